@@ -1,0 +1,89 @@
+"""Check a therapy note against the 97110 policy: load(bundle), check(note, ...), check_record(notes, ...).
+
+    policy = checker.load(open("bundle.json", encoding="utf-8").read())
+    report = checker.check("Knee flexion 95 degrees ...", policy, {"state": "KY", "on": "2026-01-15"})
+
+The same note, claim and bundle give the same bytes from to_json(report), natively and in the browser.
+"""
+
+import json
+from dataclasses import dataclass
+
+from . import concepts, facts, policy as policy_module, report as report_module, rules
+from .policy import ClaimError
+from .report import to_json
+
+__version__ = report_module.VERSION
+__all__ = ["load", "check", "check_record", "to_json", "ClaimError", "Policy", "__version__"]
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """The words of the policy made ready: matcher, headings by id, context data, measures, groups by concept, kinds."""
+    matcher: concepts.Matcher
+    headings: dict
+    context: dict
+    measures: dict
+    names: dict
+    titles: dict
+    kinds: dict
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A bundle made ready: `source` as policy.py reads it, the rules in their order, the lexicon."""
+    source: object
+    rules: list
+    lexicon: Lexicon
+    version: str
+    digest: str
+    not_checked: list
+
+
+def load(bundle):
+    """The bundle's JSON text -> Policy. Raises ValueError when it is no bundle of this schema."""
+    try:
+        data = json.loads(bundle)
+    except ValueError:
+        data = None
+    if not isinstance(data, dict) or data.get("schema") != report_module.SCHEMA:
+        raise ValueError("this is no policy bundle of schema 1; build it anew with `make bundle`")
+    words = data["lexicon"]
+    lexicon = Lexicon(
+        matcher=concepts.Matcher(words["table"]), headings={h["id"]: h for h in words["headings"]}, context=words["context"],
+        measures=words["measures"], kinds=words["kinds"],
+        names={c["id"]: [c["id"], *(c.get("is") or ())] for c in words["concepts"]},
+        titles={c["id"]: c["title"] for c in words["concepts"]} | _measure_titles(words["measures"]))
+    return Policy(policy_module.from_bundle(data), data["rules"], lexicon, data["version"], data["digest"], [])
+
+
+def _measure_titles(measures):
+    return {entry["id"]: entry["title"] for group in ("tests", "grip", "vitals") for entry in measures[group]}
+
+
+def check(note, policy, claim=None, file=None):
+    """One note -> its report, plain data. Offsets are code points in the note as given.
+
+    claim: any of on, contractor, state, discipline, side (text) and visit (int). Raises ClaimError when the claim
+    names something that does not exist. No text of a note raises.
+    """
+    claim = policy_module.validate_claim(policy.source, claim)
+    read = facts.read(note, policy.lexicon)
+    context = rules.Context(read, claim["visit"])
+    governing, gaps = policy_module.governing(policy.source, claim)
+    outcomes = [rules.judge(rule, context) for rule in policy.rules]
+    return report_module.build(policy, claim, governing, gaps, read, outcomes, file)
+
+
+def check_record(notes, policy, claim=None, files=None):
+    """The notes of one episode, in their order -> one report on the record as a whole.
+
+    Each rule is answered by the notes that show it best; an exclusion is flagged when any note shows it. The visit
+    counted to is the largest of the claim's, those the notes state, and the number of therapy notes.
+    """
+    claim = policy_module.validate_claim(policy.source, claim)
+    files = files or [None] * len(notes)
+    read = [facts.read(note, policy.lexicon) for note in notes]
+    held = sum(r.kind != "not-therapy" for r in read)
+    visit = max([claim["visit"] or 0, held, *(r.visit or 0 for r in read)])
+    reports = [check(note, policy, claim | {"visit": visit or None}, file) for note, file in zip(notes, files)]
+    return report_module.record(reports)

@@ -1,0 +1,281 @@
+"""The command line: notes in, reports out.
+
+    check-97110 NOTE... [--state KY | --contractor cgs] [--discipline PT] [--side B] [--on DATE] [--visit N]
+                        [--record] [--format text|json|csv|sarif] [--explain]
+    check-97110 policy check
+    check-97110 policy show 97110/continued-visits --on 2026-01-15
+    check-97110 policy bundle [-o FILE]
+
+Exit 0: nothing the policy requires is missing and nothing it excludes was found; 1: something is or was (for
+`policy check`: there is a problem); 2: bad usage or unreadable input, with one line on standard error.
+
+What only one command needs is imported where it is needed, so that checking a note starts fast.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+HOME = Path(__file__).resolve().parent.parent
+LIMIT = 5_000_000  # bytes in one note: a thousand times a long note
+
+FORMATS = ("text", "json", "csv", "sarif")
+
+
+class Stop(Exception):
+    """Bad usage or unreadable input: its text is the one line a person sees."""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs one command; argv without the program's name. Returns the exit code, never raises for bad input."""
+    argv = sys.argv[1:] if argv is None else argv
+    try:
+        code, text = _policy(argv[1:]) if argv[:1] == ["policy"] else _check(argv)
+        _write(text)
+        return code
+    except Stop as stop:
+        line = "".join(c if c.isprintable() else " " for c in str(stop))
+        print("check-97110: " + " ".join(line.split()), file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message):
+        raise Stop(f"{message} (try: {self.prog} --help)")
+
+
+def _write(text: str) -> None:
+    """Bytes, not text: the same on every system, whatever its code page and its ends of line."""
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader (`head`, a pager) has seen enough. Python flushes once more at exit: let that go nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        raise Stop(f"cannot write the report: {error.strerror}") from None
+
+
+# -- notes
+
+
+def _check(argv: list[str]) -> tuple[int, str]:
+    parser = Parser(
+        prog="check-97110", allow_abbrev=False,
+        description="Checks therapy notes against the Medicare policy for 97110. "
+                    "Says what a note shows of what the policy asks for, with the words that show it; "
+                    "never whether a claim will be paid. Nothing leaves this machine.",
+        epilog="Also: check-97110 policy check | show | bundle (see: check-97110 policy --help). "
+               "Exit code: 0 nothing the policy requires is missing and nothing is flagged; 1 something is; "
+               "2 bad usage or unreadable input.")
+    parser.add_argument("notes", nargs="+", metavar="NOTE", help="a text file in UTF-8; - is standard input")
+    parser.add_argument("--state", metavar="KY", help="the state or territory of the claim, two letters")
+    parser.add_argument("--contractor", metavar="cgs", help="the Medicare contractor, in place of the state")
+    parser.add_argument("--discipline", metavar="PT", help="PT or OT")
+    parser.add_argument("--side", metavar="B", help="the claim side, A or B")
+    parser.add_argument("--on", metavar="DATE", help="the date of service, as 2026-01-15")
+    parser.add_argument("--visit", metavar="N", help="which visit of the episode the note is, from 1")
+    parser.add_argument("--record", action="store_true", help="the notes are one patient's record: one report")
+    parser.add_argument("--format", metavar="|".join(FORMATS), default="text")
+    parser.add_argument("--explain", action="store_true", help="in text: how each piece of evidence was read, and why")
+    args = parser.parse_args(argv)
+    if args.format not in FORMATS:
+        raise Stop(f"there is no format {args.format}; use one of {', '.join(FORMATS)}")
+    if args.notes.count("-") > 1:
+        raise Stop("standard input (-) can be given only once")
+    claim = {key: getattr(args, key) for key in ("on", "contractor", "state", "discipline", "side", "visit")}
+
+    texts = [read_note(name) for name in args.notes]
+    files = [_name(name) for name in args.notes]
+    bundle = _bundle()
+    reports, own = _reports(bundle, texts, files, claim, args.record)
+
+    from . import report
+
+    data = json.loads(bundle)
+    needed = report.needed(data["policy"], data["rules"])
+    code = 1 if any(report.wanting(r, needed) for r in reports) else 0
+    if args.format == "json":
+        return code, report.to_document(reports, args.record)
+    about = {rule["id"]: rule for rule in data["rules"]}
+    if args.format == "csv":
+        return code, report.to_csv(reports, own, about)
+    if args.format == "sarif":
+        return code, report.to_sarif(reports, own, about)
+    shown = [report.to_text(r, t, about, explain=args.explain) for r, t in zip(reports, own)]
+    return code, ("\n" + "=" * 80 + "\n\n").join(shown)
+
+
+def _reports(bundle: str, texts: list[str], files: list[str], claim: dict, record: bool):
+    """The reports, and beside each the list of the texts it is about."""
+    import checker
+    from .policy import ClaimError
+
+    try:
+        policy = checker.load(bundle)
+        if record:
+            return [checker.check_record(texts, policy, claim, files)], [texts]
+        return [checker.check(text, policy, claim, file) for text, file in zip(texts, files)], [[t] for t in texts]
+    except ClaimError as error:
+        raise Stop(str(error)) from None
+
+
+def _name(name: str) -> str:
+    """The file's name as it goes into a report: always UTF-8, whatever bytes the file system holds."""
+    return os.fsencode(name).decode("utf-8", "replace")
+
+
+def read_note(name: str) -> str:
+    """The text of a note: a file's, or standard input's for `-`; a byte order mark at its start is dropped."""
+    shown = "standard input" if name == "-" else _name(name)
+    try:
+        if name == "-":
+            data = sys.stdin.buffer.read(LIMIT + 1)
+        else:
+            with open(name, "rb") as file:
+                data = file.read(LIMIT + 1)
+    except FileNotFoundError:
+        raise Stop(f"{shown}: there is no such file; check the name and the folder") from None
+    except IsADirectoryError:
+        raise Stop(f"{shown}: is a folder; name the notes in it, as in {shown.rstrip('/')}/*.txt") from None
+    except PermissionError:
+        if os.path.isdir(name):  # how Windows says it
+            raise Stop(f"{shown}: is a folder; name the notes in it") from None
+        raise Stop(f"{shown}: you may not read this file; ask its owner, or copy it where you may") from None
+    except (OSError, ValueError) as error:
+        raise Stop(f"{shown}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    if len(data) > LIMIT:
+        raise Stop(f"{shown}: larger than 5 MB; a note is plain text, one visit a file")
+    return _decode(data, shown)
+
+
+def _decode(data: bytes, shown: str) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise Stop(f"{shown}: is UTF-16, not UTF-8; save it again with the encoding UTF-8")
+    for start, what in ((b"%PDF", "a PDF"), (b"PK\x03\x04", "a Word or zip file"), (b"\xd0\xcf\x11\xe0", "a Word file"),
+                        (b"{\\rtf", "a rich text file")):
+        if data.startswith(start):
+            raise Stop(f"{shown}: is {what}, not plain text; copy the note's text into a .txt file")
+    if b"\0" in data:
+        raise Stop(f"{shown}: is a binary file, not text; export the note as plain text")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Stop(f"{shown}: is not UTF-8 (byte {data[error.start]:#04x} at position {error.start}); "
+                   "save it again with the encoding UTF-8") from None
+
+
+# -- the policy
+
+
+def _root() -> Path:
+    """The folder that holds policy/: this project's, or for an installed checker the folder one stands in."""
+    here = Path.cwd()
+    return next((root for root in (HOME, here) if (root / "policy" / "97110.yaml").is_file()), HOME)
+
+
+def _bundle() -> str:
+    """The bundle's text: the built one while it fits the YAML, otherwise built now."""
+    from . import source
+
+    root = _root()
+    built = Path(__file__).with_name("bundle.json")
+    try:
+        if not (root / "policy").is_dir() and built.is_file():
+            return built.read_text(encoding="utf-8")
+        return source.cached_bundle(root)
+    except source.SourceError as error:
+        raise Stop(f"{error} (try: check-97110 policy check)") from None
+    except ImportError as error:
+        raise Stop(f"the policy has to be read first, which needs {error.name}: pip install PyYAML, or make bundle") from None
+
+
+def _policy(argv: list[str]) -> tuple[int, str]:
+    parser = Parser(prog="check-97110 policy", allow_abbrev=False, description="The policy behind the checker.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="check|show|bundle", parser_class=Parser)
+    commands.add_parser("check", help="validate the YAML under policy/")
+    show = commands.add_parser("show", help="print what a statement says, and where it holds, on a day")
+    show.add_argument("statement", metavar="97110/ID", help="a statement, as 97110/continued-visits")
+    show.add_argument("--on", metavar="DATE", help="the day, as 2026-01-15 (default: today)")
+    bundle = commands.add_parser("bundle", help="write the policy as one JSON document")
+    bundle.add_argument("-o", metavar="FILE", dest="out", help="the file to write (default: standard output)")
+    args = parser.parse_args(argv)
+    return {"check": _policy_check, "show": _policy_show, "bundle": _policy_bundle}[args.command](args)
+
+
+def _policy_check(args) -> tuple[int, str]:
+    policy, problems = _read()
+    if problems:
+        lines = [f"{p.path}:{p.line}:{p.column}: {p.message} [{p.code}]" + (f"\n  hint: {p.hint}" if p.hint else "")
+                 for p in problems]
+        count = f"{len(problems)} problem{'s' * (len(problems) != 1)}"
+        return 1, "\n".join([*lines, "", count + " in policy/."]) + "\n"
+    counts = [f"{len(policy['policy']['statements'])} statements", f"{len(policy['rules'])} rules",
+              f"{len(policy['lcds'])} LCDs", f"{len(policy['lexicon']['concepts'])} concepts"]
+    return 0, f"policy/ is sound: {', '.join(counts)}.\n"
+
+
+def _policy_bundle(args) -> tuple[int, str]:
+    from . import source
+
+    policy, problems = _read()
+    if problems:
+        raise Stop(f"policy/ has {len(problems)} problems, so there is no bundle (try: check-97110 policy check)")
+    text = source.bundle(policy)
+    if args.out is None:
+        return 0, text
+    try:
+        Path(args.out).write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise Stop(f"{args.out}: cannot be written: {error.strerror}") from None
+    return 0, ""
+
+
+def _read():
+    try:
+        from . import source
+
+        if not (_root() / "policy").is_dir():
+            raise Stop("there is no folder policy/ here; run this in the project's folder")
+        return source.read(_root())
+    except ImportError as error:
+        raise Stop(f"reading the policy needs {error.name}: pip install PyYAML") from None
+
+
+_FORCE = {"requires": "requires", "recommends": "recommends", "excludes": "excludes", "informs": "states"}
+
+
+def _policy_show(args) -> tuple[int, str]:
+    from datetime import date
+
+    from . import policy, report
+
+    loaded = policy.from_bundle(json.loads(_bundle()))
+    try:
+        day = policy.validate_claim(loaded, {"on": args.on})["on"] or date.today().isoformat()
+        found = policy.statement_on(loaded, args.statement, day)
+    except policy.ClaimError as error:
+        raise Stop(str(error)) from None
+    quote = [part for part in (found["lead"], found["text"]) if part]
+    lines = [f"{found['statement']} on {day}: {found['title']}",
+             f"Heading: {found['heading']}. The policy {_FORCE[found['force']]} this.", found["note"], ""]
+    for part in quote:
+        for line in part.splitlines():
+            lines += report.wrap(line, 80, 4, 4) if line.strip() else [""]
+        lines.append("")
+    lines.append("Said by")
+    for lcd in found["carried_by"]:
+        lines += report.wrap(f"{lcd['lcd']}, words read in version {lcd['version']} ({lcd['match']}). For {lcd['for']}. "
+                             f"On {day}: {lcd['status']}. {lcd['text']}", 80, 2, 4)
+    return 0, "\n".join(wrapped for line in lines for wrapped in ([line] if line.startswith("  ") else report.wrap(line, 80, 0, 2))) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,236 @@
+"""What the note mentions: one pass over its words with one table of phrases.
+
+The table is made once, when the policy is bundled: the phrases, and for each first word which of them it may begin.
+Concepts, context cues, headings and the anchors of measures share it; a label says which of them a phrase belongs to ("c:" concept, "x:" an exception of a concept,
+"q:" cue, "b:" block, "h:" heading, "m:" anchor of a measure). At reading time every word is looked up once, so time grows with the note alone.
+"""
+
+import re
+from dataclasses import dataclass
+
+from . import text as text_module
+
+NUMBER, GAP = "<n>", ".."
+MEASURE_GROUPS = ("motions", "joints", "muscles", "strength", "pain", "reflex", "tests", "grip", "vitals", "assist", "visits")
+MOST_SEQUENCES = 200  # that one phrase may stand for, once its choices of single words are kept together
+LONGEST_GAP = 3  # words a ".." may stand for: bounded, so that no phrase can wander through a note
+_PART = re.compile(r"(?<!\\)\(([^()]*)\)|(\S+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A concept seen in the note: its id, code-point offsets, and the words first..last-1 that show it."""
+    concept: str
+    start: int
+    end: int
+    first: int
+    last: int
+
+
+class PhraseError(ValueError):
+    """A phrase that cannot be read; the message says what is wrong with it."""
+
+
+def expand(phrase):
+    """The word sequences a phrase stands for: lists of items, each a word, or the list of words that may stand there.
+
+    `(word)` is optional, `a|b` is either, `a_b` keeps two words together inside a choice, `word*` any ending, `<n>` a
+    number, `..` up to three words; `\\(` and `\\)` are brackets of the note itself. Raises PhraseError for a phrase that says nothing or opens or ends with a gap.
+    """
+    parts = []
+    for optional, plain in _PART.findall(phrase):
+        single, longer = [], []
+        for choice in (optional or plain).replace("\\", "").split("|"):
+            words = _items(choice)
+            if len(words) == 1:
+                single.append(words[0])
+            elif words:
+                longer.append(words)
+        choices = ([[single if len(single) > 1 else single[0]]] if single else []) + longer
+        if choices:
+            parts.append(choices + [[]] if optional else choices)
+    sequences = [[]]
+    for choices in parts:
+        sequences = [s + choice for s in sequences for choice in choices]
+        if len(sequences) > MOST_SEQUENCES:
+            raise PhraseError(f"the phrase stands for more than {MOST_SEQUENCES} sequences; write two or more phrases")
+    sequences = [s for s in sequences if s]
+    if not sequences:
+        raise PhraseError("the phrase is empty")
+    for items in sequences:
+        if items[0] == GAP or items[-1] == GAP:
+            raise PhraseError("a phrase does not begin or end with a gap")
+    return sequences
+
+
+def _items(choice):
+    if choice in (NUMBER, GAP):
+        return [choice]
+    out = []
+    for piece in choice.split("_") if choice != "_" else [choice]:
+        if piece == NUMBER:
+            out.append(piece)
+        elif piece.endswith("*") and len(piece) > 1:
+            words = text_module.split_words(piece[:-1])
+            out += words[:-1] + [words[-1] + "*"] if words else []
+        else:
+            out += text_module.split_words(piece)
+    return out
+
+
+def compile_table(lexicon):
+    """The phrase table of a lexicon, plain data: {"phrases": [[rest, label]], "words": {first: [indices into
+    phrases]}, "prefixes": the same for first words of any ending}."""
+    phrases, index, words, prefixes = [], {}, {}, {}
+
+    def add(given, label):
+        for phrase in given or ():
+            for sequence in expand(phrase):
+                rest = sequence[1:]
+                number = index.setdefault((repr(rest), label), len(phrases))
+                if number == len(phrases):
+                    phrases.append([rest, label])
+                for first in sequence[0] if isinstance(sequence[0], list) else [sequence[0]]:
+                    ending = first.endswith("*") and len(first) > 1
+                    numbers = (prefixes if ending else words).setdefault(first[:-1] if ending else first, [])
+                    if number not in numbers:
+                        numbers.append(number)
+
+    for concept in lexicon["concepts"]:
+        add(concept["phrases"], "c:" + concept["id"])
+        add(concept.get("except"), "x:" + concept["id"])
+    for number, cue in enumerate(lexicon["context"]["cues"]):
+        add(cue["phrases"], f"q:{number}")
+    for number, block in enumerate(lexicon["context"].get("blocks") or ()):
+        add(block["opens"], f"b:open{number}")
+        add(block["closes"], f"b:close{number}")
+    for heading in lexicon["headings"]:
+        add(heading["phrases"], "h:" + heading["id"])
+    for group in MEASURE_GROUPS:
+        entries = lexicon["measures"].get(group) or ()
+        if isinstance(entries, dict):
+            add(entries["phrases"], f"m:{group}:{group}")
+        else:
+            for entry in entries:
+                add(entry["phrases"], f"m:{group}:{entry['id']}")
+    return {"phrases": phrases, "words": words, "prefixes": prefixes}
+
+
+class Matcher:
+    """A compiled table. `find(text)` gives {label kind: [Mention]}, each list in the order of the note."""
+
+    def __init__(self, table):
+        self._table = table["phrases"]
+        self._entries = {}  # phrases made ready, when a note first has their first word
+        self._words, self._prefixes = table["words"], table["prefixes"]
+        self._lengths = sorted({len(p) for p in self._prefixes})
+        self._known = {}  # words met so far and their phrases: a note uses few different words
+
+    def _phrases(self, word):
+        """The phrases a word may begin, made ready and kept: a note uses few different words."""
+        numbers = list(self._words.get(word, ()))
+        if word[0].isdigit():
+            numbers += self._words.get(NUMBER, ())
+        for n in self._lengths:
+            if n > len(word):
+                break
+            numbers += self._prefixes.get(word[:n], ())
+        found = [self._entry(number) for number in dict.fromkeys(numbers)]
+        if len(self._known) < 20000:
+            self._known[word] = found
+        return found
+
+    def _entry(self, number):
+        entry = self._entries.get(number)
+        if entry is None:
+            entry = self._entries[number] = _entry(*self._table[number])
+        return entry
+
+    def find(self, text):
+        """text.Text -> {"c": mentions, "q": cues, "b": block marks, "h": headings, "m": anchors}; of a label's overlapping matches the longest stays."""
+        words, known = text.words, self._known
+        hits = []
+        for i, word in enumerate(words):
+            entries = known.get(word)
+            if entries is None:
+                entries = self._phrases(word)
+            for size, rest, plain, label in entries:
+                if size == 0:
+                    hits.append((label, i, i + 1))
+                elif plain:
+                    if words[i + 1:i + 1 + size] == rest:
+                        hits.append((label, i, i + 1 + size))
+                else:
+                    last = _match(words, i + 1, rest, 0)
+                    if last:
+                        hits.append((label, i, last))
+        return _resolve(text, hits)
+
+
+def _entry(rest, label):
+    """(length, items, whether all items are plain words, label), with each choice of words as a set and its endings."""
+    items = []
+    for item in rest:
+        if isinstance(item, list):
+            endings = tuple(w[:-1] for w in item if w.endswith("*") and len(w) > 1)
+            items.append((frozenset(w for w in item if w not in (NUMBER,)), endings, NUMBER in item))
+        elif item == NUMBER:
+            items.append((frozenset(), (), True))
+        elif item != GAP and item.endswith("*") and len(item) > 1:
+            items.append((frozenset(), (item[:-1],), False))
+        else:
+            items.append(item)
+    plain = all(isinstance(item, str) and item != GAP for item in items)
+    return len(items), items, plain, label
+
+
+def _match(words, at, items, n):
+    """Where items[n:] end when they start at word `at`, or 0."""
+    while n < len(items):
+        item = items[n]
+        if item == GAP:
+            for skipped in range(LONGEST_GAP + 1):
+                last = _match(words, at + skipped, items, n + 1)
+                if last:
+                    return last
+            return 0
+        if at >= len(words):
+            return 0
+        word = words[at]
+        if isinstance(item, str):
+            if word != item:
+                return 0
+        elif word not in item[0] and not (item[1] and word.startswith(item[1])) and not (item[2] and word[0].isdigit()):
+            return 0
+        at += 1
+        n += 1
+    return at
+
+
+def _resolve(text, hits):
+    sentence_of = text.sentence_of
+    found = {"c": [], "q": [], "h": [], "b": [], "m": []}
+    void = {}
+    best = {}
+    for label, first, last in hits:
+        if sentence_of[first] != sentence_of[last - 1]:
+            continue
+        if label[0] == "x":
+            void.setdefault(label[2:], []).append((first, last))
+            continue
+        kept = best.setdefault(label, [])
+        if kept and first < kept[-1][1]:
+            if last - first > kept[-1][1] - kept[-1][0]:
+                kept[-1] = (first, last)
+        else:
+            kept.append((first, last))
+    for label, places in best.items():
+        kind, name = label[0], label[2:]
+        exceptions = void.get(name, ()) if kind == "c" else ()
+        for first, last in places:
+            if any(a < last and first < b and b - a >= last - first for a, b in exceptions):
+                continue
+            found[kind].append(Mention(name, text.starts[first], text.ends[last - 1], first, last))
+    for mentions in found.values():
+        mentions.sort(key=lambda m: (m.start, m.end, m.concept))
+    return found

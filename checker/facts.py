@@ -1,0 +1,260 @@
+"""What happened: the note's mentions and measures with their meaning, its kind, and whether treatment was given.
+
+`read` puts the earlier modules together once for a note; everything after it works on the result, a Facts value.
+"""
+
+import functools
+from dataclasses import dataclass
+
+from . import context, measures, sections, text as text_module
+
+# Meanings under which a finding still is the patient's own in this episode: text copied forward describes the
+# patient as last seen, so it may show a finding, but never that something was done today.
+TREATMENT_SECTIONS = ("treatment", "response", "education", "objective")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A mention or measure as evidence: what it is, where, how it is meant and which cue says so."""
+    concept: str
+    start: int
+    end: int
+    first: int
+    last: int
+    sentence: int
+    section: str
+    means: str
+    cue: tuple | None
+    measure: measures.Measure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A note that has been read.
+
+    kind: evaluation, daily, progress, discharge or not-therapy; treatment: delivered, planned or none;
+    visit: the visit the note stands at, or None; seen: {concept or group: [Seen]}; measured: {kind: [Seen]}.
+    """
+    text: text_module.Text
+    sections: list
+    seen: dict
+    measured: dict
+    kind: str
+    treatment: str
+    visit: int | None
+    cues: dict
+
+
+def read(note, lexicon):
+    """note text, policy.Lexicon-like (matcher, data, groups) -> Facts. Never raises, whatever the text."""
+    text = text_module.read(note)
+    hits = lexicon.matcher.find(text)
+    found_sections = sections.find(text, lexicon.headings, hits["h"])
+    cues = context.scopes(text, hits["q"], lexicon.context)
+    copied = context.blocks(text, hits["b"], lexicon.context)
+    section_of = functools.partial(sections.at, found_sections)
+
+    def see(name, first, last, start, end, measure=None):
+        sentence = text.sentence_of[first]
+        section = section_of(start)
+        reading = context.read(first, last, start, cues.get(sentence, ()), section, copied)
+        return Seen(name, start, end, first, last, sentence, section.id if section else "", reading.means, reading.cue, measure)
+
+    seen = {}
+    for hit in hits["c"]:
+        mention = see(hit.concept, hit.first, hit.last, hit.start, hit.end)
+        for name in lexicon.names[hit.concept]:
+            seen.setdefault(name, []).append(mention)
+    measured = {}
+    for m in measures.find(text, hits["m"], lexicon.measures, section_of):
+        measured.setdefault(m.kind, []).append(see(m.kind, m.first, m.last, m.start, m.end, m))
+    kind = _kind(text, seen, found_sections, lexicon)
+    stated = [s.measure for s in measured.get("visits", ()) if s.means in ("present", "past", "copied")]
+    return Facts(text, found_sections, seen, measured, kind, _treatment(text, seen, measured, kind), measures.visits(stated), cues)
+
+
+# ---------------------------------------------------------------- kind of note
+
+
+def _kind(text, seen, found_sections, lexicon):
+    """The kind of note, or not-therapy, by weighed words (lexicon kinds.yaml); the title counts most."""
+    if _score(seen, lexicon.kinds["therapy"]) <= _score(seen, lexicon.kinds["not-therapy"]):
+        return "not-therapy"
+    title_end = _title_end(text)
+    best, most = "daily", 0
+    for kind in ("discharge", "evaluation", "progress", "daily"):
+        score = 0
+        for s in seen.get("kind-" + kind, ()):
+            if s.means in ("present", "past", "home") or s.start < title_end:
+                score += 6 if s.start < title_end else 2 if _heads(text, s) else 1
+        if score > most:
+            best, most = kind, score
+    return best
+
+
+def _heads(text, s):
+    return s.first == 0 or text.line_of[s.first - 1] != text.line_of[s.first]
+
+
+def _title_end(text):
+    """The offset where the title lines end: the first two lines that hold text."""
+    shown = 0
+    for a, b in text.lines:
+        if text.norm[a:b].strip():
+            shown += 1
+            if shown == 2:
+                return min(b, a + 120)
+            if b - a > 160:
+                return a + 80
+    return len(text.raw)
+
+
+def _score(seen, weights):
+    total = 0.0
+    for group, weight in weights.items():
+        mentions = seen.get(group, ())
+        counted = len({m.concept + m.means[:0] + str(m.section) for m in mentions if m.means in ("present", "planned", "past", "home", "taught")})
+        total += float(weight) * min(counted, 4)
+    return total
+
+
+# ---------------------------------------------------------------- treatment
+
+
+def _treatment(text, seen, measured, kind):
+    """delivered, planned or none: does the note report that exercise or another intervention was done?"""
+    if kind == "not-therapy":
+        return "none"
+    if any(s.means == "present" for s in seen.get("no-treatment", ())):
+        given = [s for s in seen.get("intervention", ()) if s.means == "present" and s.section in ("treatment", "")]
+        if not given or kind == "evaluation":
+            return "none"
+    planned = False
+    dosed = {s.sentence for name in ("dose", "minutes") for s in measured.get(name, ())}
+    done = {s.sentence for s in seen.get("done-word", ()) if s.means == "present"}
+    for group in ("exercise-named", "exercise-category", "intervention"):
+        for s in seen.get(group, ()):
+            if s.means == "planned":
+                planned = True
+            if s.means != "present" or s.section in ("goals", "plan", "history", "home-program", "prior-level", "family-history", "diagnosis"):
+                continue
+            if s.section == "treatment" or s.sentence in done or s.sentence in dosed:
+                if kind == "evaluation" and s.section != "treatment" and s.sentence not in dosed:
+                    continue
+                return "delivered"
+            if kind != "evaluation" and s.section in ("", "response", "education") and group != "exercise-category":
+                return "delivered"
+    return "planned" if planned else "none"
+
+
+# ---------------------------------------------------------------- named facts for rules
+
+REAL = ("present", "copied")
+LOSS_KINDS = ("strength", "motion", "grip", "test", "percent")
+
+
+def measured_change(facts):
+    """Values before and now of the same kind, side by side: [Seen] of both, or []."""
+    out = []
+    for kind in ("strength", "motion", "test", "grip", "assist", "pain", "distance", "seconds", "percent", "number", "minutes"):
+        group = [s for s in facts.measured.get(kind, ()) if s.means in ("present", "past", "planned") and s.section not in ("plan", "history", "prior-level")
+                 and s.measure.frame != "goal"]
+        before = [s for s in group if s.measure.frame == "before"]
+        for b in before:
+            for n in group:
+                if n.measure.frame == "now" and _near(facts, b, n) and (n.measure.value != b.measure.value or kind == "motion") \
+                        and not _vital_or_dose(facts, b, n) and n.measure.what == b.measure.what:
+                    out += [b, n]
+                    break
+            if out:
+                break
+    return sorted(out, key=lambda s: s.start)
+
+
+def _near(facts, a, b):
+    return abs(a.first - b.first) <= 14 and abs(facts.text.line_of[a.first] - facts.text.line_of[b.first]) <= 1
+
+
+def _vital_or_dose(facts, a, b):
+    low, high = min(a.first, b.first), max(a.last, b.last)
+    sentence = a.sentence
+    for kind in ("heart-rate", "blood-pressure", "oximetry", "exertion", "dose", "load"):
+        for s in facts.measured.get(kind, ()):
+            if s.sentence == sentence and low - 3 <= s.first <= high + 2:
+                return True
+    return False
+
+
+def one_sided_loss(facts):
+    """A strength or motion loss measured on one side: [Seen], or []."""
+    losses = [s for kind in ("strength", "motion", "grip") for s in facts.measured.get(kind, ())
+              if s.means in REAL and s.measure.loss and s.measure.frame == "now" and s.measure.joint not in ("trunk", "neck")]
+    if not losses:
+        return []
+    side = _case_side(facts)
+    one = [s for s in losses if s.measure.side in ("R", "L") or not s.measure.side and side]
+    pairs = _pairs(facts, losses)
+    if pairs and all(a.measure.value == b.measure.value for a, b in pairs):
+        return []
+    return one
+
+
+def other_side(facts):
+    """The same measure on the other side, where a one-sided loss was measured: [Seen, Seen], or []."""
+    losses = [s for kind in ("strength", "motion", "grip") for s in facts.measured.get(kind, ())
+              if s.means in REAL and s.measure.loss and s.measure.frame == "now"]
+    for a, b in _pairs(facts, losses):
+        if a.measure.value != b.measure.value:
+            return [a, b]
+    return []
+
+
+def _pairs(facts, losses):
+    out = []
+    for s in losses:
+        for other in facts.measured.get(s.concept, ()):
+            if other.means not in REAL or other.measure.frame == "goal" or other is s:
+                continue
+            sides = {s.measure.side, other.measure.side}
+            if sides == {"R", "L"} and (other.measure.what == s.measure.what or _near(facts, s, other)):
+                out.append((s, other))
+                break
+            if "B" in sides and len(sides) == 2 and (sides & {"R", "L"}):
+                out.append((s, other))
+                break
+    return out
+
+
+def _case_side(facts):
+    words = facts.text.words
+    sides = {measures._side(w) for w in words if w in measures._RIGHT or w in measures._LEFT}
+    return len(sides) == 1 and sides.pop()
+
+
+def equipment_only(facts):
+    """The exercise given is time on machines and nothing else: [Seen], or []."""
+    named = [s for s in facts.seen.get("exercise-named", ()) if s.means == "present" and s.section not in ("goals", "plan", "history", "home-program")]
+    machine = [s for s in facts.seen.get("equipment-time", ()) if s.means == "present"]
+    others = [s for s in facts.seen.get("intervention", ()) if s.means == "present"]
+    return machine if machine and len({s.concept for s in named}) == len({s.concept for s in machine}) and not others else []
+
+
+def exercise_mode(facts):
+    """A mode of participation said of an exercise, not of a measurement: [Seen], or []."""
+    exercise = {s.sentence for g in ("exercise-named", "exercise-category") for s in facts.seen.get(g, ()) if s.means not in ("negated", "copied", "other")}
+    dosed = {s.sentence for s in facts.measured.get("dose", ())}
+    measured = {s.sentence for s in facts.measured.get("motion", ())}
+    out = []
+    for s in facts.seen.get("participation-mode", ()):
+        if s.means in ("negated", "copied", "other", "risk"):
+            continue
+        words = facts.text.norm[s.start:s.end]
+        if "rom" in words and s.sentence in measured and s.sentence not in dosed:
+            continue
+        if s.sentence in exercise or s.sentence in dosed:
+            out.append(s)
+    return out
+
+
+FACTS = {"measured-change": measured_change, "one-sided-loss": one_sided_loss, "other-side": other_side,
+         "equipment-only": equipment_only, "exercise-mode": exercise_mode}

@@ -1,0 +1,516 @@
+"""What we say: the report as plain data, and as JSON, text, CSV and SARIF.
+
+In: what the other modules found. Out: `build` and `record` give plain data,
+`to_json`, `to_text`, `to_csv` and `to_sarif` text. A report holds offsets, so
+whoever prints it hands the note's text in again, and lines can be told.
+
+The report is a public contract. `assemble` fixes its keys and their order,
+`to_json` its bytes: the same note, claim and policy give the same bytes on
+every machine.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_right
+
+from . import policy as policy_module
+
+SCHEMA = "1"
+VERSION = "1.0.0"
+
+OUTCOMES = ("met", "partial", "unmet", "not-applicable")
+
+# For these two `unmet` means "found", and is shown as flagged.
+EXCLUSIONS = ("non-covered-purpose", "unskilled")
+
+# Either of these is enough: the derived `indication` speaks for both.
+INDICATION = ("condition", "need")
+
+NOT_CHECKED = (
+    "whether the service was reasonable and necessary: that is a judgment about the patient, not about words",
+    "whether what the note says is true, and whether the skill claimed was needed",
+    "units and minutes, modifiers, edits between codes, and the code chosen",
+    "plan of care, certification, orders, progress report intervals, signatures and credentials",
+    "payer rules other than the Medicare policy quoted here, and any contractor instruction outside it",
+)
+
+DISCLAIMER = (
+    "Not legal, billing or medical advice, and no prediction of payment or denial. "
+    "The policy text and the contractor decide. CPT is a registered trademark of the AMA."
+)
+
+# More of the same convinces nobody, and a long note repeats itself.
+MOST_EVIDENCE = 20
+
+# The groups a person reads, in the order of what needs a look first.
+GROUPS = (
+    ("flagged", "Flagged: the note shows what the policy excludes"),
+    ("unmet", "Not found"),
+    ("partial", "Partly shown"),
+    ("met", "Shown"),
+    ("not-applicable", "Does not apply"),
+)
+
+_CLAIM = ("on", "contractor", "state", "discipline", "side", "visit")
+_OUTCOME = ("rule", "outcome", "authority", "cites", "carried_by", "say", "missing", "reason", "evidence")
+_EVIDENCE = ("note", "start", "end", "text", "why", "cue")
+
+
+# -- from what was found to the report
+
+
+def build(policy, claim: dict, governing: list, gaps: list, facts, outcomes: list, file: str | None = None) -> dict:
+    """The report on one note.
+
+    policy: the loaded Policy; claim, governing, gaps: as policy.py gives them; facts: facts.Facts of the note;
+    outcomes: rules.Outcome, in the rules' order; file: the note's name, if it has one.
+    """
+    gaps, therapy = list(gaps), facts.kind != "not-therapy"
+    if not facts.text.norm.strip():
+        gaps.append({"code": "empty-note", "text": "The note is empty: there was nothing to read."})
+    elif not therapy:
+        gaps.append({"code": "not-therapy", "text": "This does not read as a physical or occupational therapy note, so no rule was applied."})
+    rules = {rule["id"]: rule for rule in policy.rules}
+    found = [_judged(o, rules[o.rule], policy, governing, facts) for o in outcomes]
+    return assemble(
+        policy={"version": policy.version, "digest": policy.digest}, claim=claim, governing=governing, gaps=gaps,
+        note={"file": file, "kind": facts.kind, "treatment": facts.treatment if therapy else None, "length": len(facts.text.raw)},
+        indication=_indication(found), outcomes=found, not_checked=policy.not_checked or NOT_CHECKED)
+
+
+def _judged(outcome, rule: dict, policy, governing: list, facts) -> dict:
+    cites, carriers = rule["cites"], {}
+    for cite in cites:
+        for carrier in policy_module.carried_by(policy.source, cite):
+            carriers.setdefault((carrier["lcd"], carrier["version"]), carrier)
+    binds = any(policy_module.authority(policy.source, cite, governing) == "binding" for cite in cites)
+    say = rule["say"].get(outcome.outcome)
+    if facts.kind == "not-therapy" or say is None:
+        say = "Not applied: this does not read as a physical or occupational therapy note."
+    hits = {(hit.start, hit.end): hit for hit in reversed(outcome.hits)}  # of two that say the same the first stays
+    return {
+        "rule": outcome.rule, "outcome": outcome.outcome, "authority": "binding" if binds else "guidance",
+        "cites": cites, "carried_by": list(carriers.values()), "say": say,
+        "missing": outcome.missing, "reason": outcome.reason if outcome.outcome == "partial" else None,
+        "evidence": [_seen(hits[place], policy.lexicon.titles, facts.text.raw) for place in sorted(hits)][:MOST_EVIDENCE],
+    }
+
+
+def _seen(hit, titles: dict, raw: str) -> dict:
+    cue = None
+    if hit.cue:
+        start, end, means = hit.cue
+        cue = {"start": start, "end": end, "text": raw[start:end], "means": means}
+    why = _measured(hit.measure) if hit.measure else titles.get(hit.concept, hit.concept)
+    return {"start": hit.start, "end": hit.end, "text": raw[hit.start:hit.end], "why": why, "cue": cue}
+
+
+_SIDES = {"R": "right", "L": "left", "B": "both sides"}
+_FRAMES = {"before": "before", "goal": "goal"}
+
+
+def _measured(measure) -> str:
+    """What a number measures, in words: "motion: right knee flexion, before"."""
+    what = " ".join(filter(None, (_SIDES.get(measure.side), measure.joint, measure.what))).replace("-", " ")
+    kind = measure.kind.replace("-", " ")
+    told = f"{kind}: {what}" if what and what != kind else kind
+    return ", ".join(filter(None, (told, _FRAMES.get(measure.frame))))
+
+
+def _indication(outcomes: list[dict]) -> dict:
+    """Condition or need: the better of the two, and which of them gave it."""
+    own = {o["rule"]: o["outcome"] for o in outcomes if o["rule"] in INDICATION}
+    best = min(own.values(), key=OUTCOMES.index, default="not-applicable")
+    return {"outcome": best, "from": [rule for rule, result in own.items() if result == best and best in ("met", "partial")]}
+
+
+def record(reports: list[dict]) -> dict:
+    """The reports on the notes of one record, in order -> one report: for each rule the note that shows most.
+
+    For the two exclusions that is the note in which one was found. `notes` takes the place of `note`, and each piece
+    of evidence says which note it stands in, from 0.
+    """
+    first, found = reports[0], []
+    for judged in zip(*(r["outcomes"] for r in reports)):
+        order = ("unmet", "partial", "met", "not-applicable") if judged[0]["rule"] in EXCLUSIONS else OUTCOMES
+        best = min(range(len(judged)), key=lambda n: order.index(judged[n]["outcome"]))
+        found.append({**judged[best], "evidence": [{**e, "note": best} for e in judged[best]["evidence"]]})
+    gaps = list({(g["code"], g["text"]): g for r in reports for g in r["gaps"]}.values())
+    return assemble(policy=first["policy"], claim=first["claim"], governing=first["governing"], gaps=gaps,
+                    notes=[r["note"] for r in reports], indication=_indication(found), outcomes=found,
+                    not_checked=first["not_checked"])
+
+
+def assemble(*, policy: dict, claim: dict, governing: list, gaps: list, outcomes: list, indication: dict,
+          note: dict | None = None, notes: list | None = None, not_checked=NOT_CHECKED) -> dict:
+    """The report, with its keys in the contract's order.
+
+    policy {version, digest}; claim: any of on, contractor, state, discipline, side, visit (absent ones become null);
+    note {file, kind, treatment, length}, or `notes`, a list of those, for a record; outcomes in the rules' order.
+    Keys this function does not know are an error of the caller and raise KeyError.
+    """
+    extra = set(claim) - set(_CLAIM)
+    if extra:
+        raise KeyError(f"unknown claim keys: {', '.join(sorted(extra))}")
+    what = {"notes": [_note(n) for n in notes]} if notes is not None else {"note": _note(note)}
+    return {
+        "schema": SCHEMA,
+        "checker": VERSION,
+        "policy": {"version": policy["version"], "digest": policy["digest"]},
+        "claim": {key: claim.get(key) for key in _CLAIM},
+        "governing": [{key: g.get(key) for key in ("lcd", "version", "status", "text")} for g in governing],
+        "gaps": [{"code": g["code"], "text": g["text"]} for g in gaps],
+        **what,
+        "indication": {"outcome": indication["outcome"], "from": list(indication["from"])},
+        "outcomes": [_outcome(o) for o in outcomes],
+        "not_checked": list(not_checked),
+    }
+
+
+def _note(note: dict) -> dict:
+    return {key: note.get(key) for key in ("file", "kind", "treatment", "length")}
+
+
+def _outcome(outcome: dict) -> dict:
+    if outcome["outcome"] not in OUTCOMES:
+        raise KeyError(f"unknown outcome: {outcome['outcome']}")
+    defaults = {"missing": [], "reason": None, "evidence": [], "carried_by": []}
+    found = {key: outcome.get(key, defaults.get(key)) for key in _OUTCOME}
+    found["cites"] = list(found["cites"] or [])
+    found["carried_by"] = [{key: c.get(key) for key in ("lcd", "version", "for")} for c in found["carried_by"]]
+    found["missing"] = list(found["missing"])
+    found["evidence"] = [_evidence(e) for e in found["evidence"]]
+    return found
+
+
+def _evidence(evidence: dict) -> dict:
+    cue = evidence.get("cue")
+    # `note` says which note of a record a span belongs to; a single note needs none.
+    found = {key: evidence.get(key) for key in _EVIDENCE if key != "note" or evidence.get("note") is not None}
+    found["cue"] = cue and {key: cue.get(key) for key in ("start", "end", "text", "means")}
+    return found
+
+
+# -- what a report says, for those who print it or act on it
+
+
+def group(outcome: dict) -> str:
+    """The group an outcome is shown in: an id of GROUPS."""
+    if outcome["outcome"] == "unmet" and outcome["rule"] in EXCLUSIONS:
+        return "flagged"
+    return outcome["outcome"]
+
+
+def needed(policy: dict, rules: list) -> frozenset:
+    """The rules that the policy itself makes needed: those citing a statement that requires or excludes.
+
+    What it recommends or describes is reported as well, but a note is not wanting for lack of it.
+    policy: the bundle's `policy`; rules: its `rules`.
+    """
+    strict = {f"{policy['id']}/{s['id']}" for s in policy["statements"] if s["force"] in ("requires", "excludes")}
+    return frozenset(rule["id"] for rule in rules if strict.intersection(rule["cites"]))
+
+
+def wanting(report: dict, needed: frozenset) -> list[str]:
+    """The needed rules whose outcome is unmet, flagged ones among them; empty when nothing is wanting.
+
+    `condition` and `need` are two ways to one thing, so neither is wanting while the other shows it.
+    """
+    alone = report["indication"]["outcome"] == "unmet"
+    return [o["rule"] for o in report["outcomes"]
+            if o["outcome"] == "unmet" and o["rule"] in needed and (alone or o["rule"] not in INDICATION)]
+
+
+# -- JSON
+
+
+def to_json(report) -> str:
+    """Canonical JSON: keys in the report's order, no blanks, no escapes beyond JSON's own, one line, no line end."""
+    return json.dumps(report, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def to_document(reports: list[dict], record: bool = False) -> str:
+    """The command line's JSON: one document, each report on a line of its own in canonical form."""
+    if record:
+        return f'{{"schema":"{SCHEMA}","record":\n{to_json(reports[0])}\n}}\n'
+    body = ",\n".join(map(to_json, reports))
+    return f'{{"schema":"{SCHEMA}","reports":[\n{body}\n]}}\n'
+
+
+# -- lines and columns
+
+
+class Lines:
+    """Where an offset stands: line and column from 1, in code points. Ends of line: CR LF, LF, CR."""
+
+    def __init__(self, text: str):
+        self.starts = [0, *(m.end() for m in re.finditer(r"\r\n|\n|\r", text))]
+
+    def at(self, offset: int) -> tuple[int, int]:
+        line = bisect_right(self.starts, offset)
+        return line, offset - self.starts[line - 1] + 1
+
+
+def _lines(texts: list[str]) -> list[Lines]:
+    return [Lines(text) for text in texts]
+
+
+def _quote(text: str, limit: int = 160) -> str:
+    flat = _plain(text)
+    return flat if len(flat) <= limit else flat[: limit - 1].rstrip() + "…"
+
+
+def _plain(text) -> str:
+    """One line, and nothing a terminal would obey: a note may hold escape sequences."""
+    return " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+", " ", str(text)).split())
+
+
+def _notes(report: dict) -> list[dict]:
+    return report["notes"] if "notes" in report else [report["note"]]
+
+
+# -- text for a terminal
+
+
+def to_text(report: dict, texts: list[str], rules: dict | None = None, explain: bool = False, width: int = 80) -> str:
+    """The report for a person at a terminal.
+
+    texts: the note, or a record's notes in order; rules: {id: {"title", "satisfy"}}, or None for ids alone;
+    explain: also say, for each piece of evidence, how it was read and which words made it so.
+    """
+    rules, lines, out = rules or {}, _lines(texts), []
+    notes = _notes(report)
+
+    def put(text: str, indent: int = 0, hang: int | None = None):
+        out.extend(wrap(text, width, indent, indent if hang is None else hang))
+
+    for n in notes:
+        put("  ".join([_plain(n["file"] or "note"), "-", _kind(n) + f", {n['length']:,} characters"]), 0, 2)
+    put(f"Policy for 97110, version {report['policy']['version']} ({report['policy']['digest'][:12]})", 0, 2)
+    put("Claim: " + _claim(report["claim"]), 0, 2)
+    for g in report["governing"]:
+        version = f" version {g['version']}" if g["version"] else ""
+        put(f"Governs this claim: {g['lcd']}{version}, {g['status']}." + (f" {g['text']}" if g["text"] else ""), 0, 2)
+    if not report["governing"]:
+        put("Governs this claim: no LCD known here. Every outcome below is guidance.", 0, 2)
+    for gap in report["gaps"]:
+        put(f"Note: {gap['text']} [{gap['code']}]", 0, 2)
+    out.append("")
+    source = report["indication"]["from"]
+    put("Indication (a condition, or a need; either is enough): " + _WORDS[report["indication"]["outcome"]]
+        + (f", from {' and '.join(source)}" if source else "") + ".", 0, 2)
+
+    for name, title in GROUPS:
+        members = [o for o in report["outcomes"] if group(o) == name]
+        if not members:
+            continue
+        out.append("")
+        out.append(f"{title} ({len(members)})")
+        out.append("-" * len(out[-1]))
+        if name == "not-applicable":
+            for o in members:
+                put(f"{o['rule']}: {o['say']}", 2, 4)
+            continue
+        for o in members:
+            put(f"{o['rule']}: {o['say']}", 2, 4)
+            for e in o["evidence"]:
+                put(_shown(e, lines, len(notes) > 1), 4, 6)
+                if explain:
+                    put(_read(e, lines), 6, 8)
+            if o["reason"]:
+                put(f"why only partly: {o['reason']}", 4, 6)
+            if o["missing"]:
+                put("not found: " + "; ".join(_missing(o, rules)), 4, 6)
+            satisfy = rules.get(o["rule"], {}).get("satisfy")
+            if satisfy and name in ("unmet", "partial", "flagged"):
+                put(satisfy, 4, 6)
+            put(_authority(o), 4, 6)
+    out += ["", "Not checked here"]
+    for item in report["not_checked"]:
+        put(f"- {item}", 2, 4)
+    out.append("")
+    put(DISCLAIMER)
+    return "\n".join(out) + "\n"
+
+
+_WORDS = {"met": "shown", "partial": "partly shown", "unmet": "not found", "not-applicable": "does not apply"}
+
+
+def _kind(note: dict) -> str:
+    if note["kind"] == "not-therapy":
+        return "read as no therapy note"
+    treatment = f", treatment {note['treatment']}" if note["treatment"] else ""
+    return f"read as kind: {note['kind']}{treatment}"
+
+
+def _claim(claim: dict) -> str:
+    names = {"on": "date of service", "side": "claim side"}
+    said = [f"{names.get(key, key)} {value}" for key, value in claim.items() if value is not None]
+    return ", ".join(said) if said else "nothing said about it"
+
+
+def _shown(e: dict, lines: list[Lines], several: bool) -> str:
+    note = e.get("note") or 0
+    where = f"line {lines[note].at(e['start'])[0]}"
+    if several:
+        where = f"note {note + 1}, {where}"
+    why = f", {e['why']}" if e["why"] else ""
+    return f'{where}{why}: "{_quote(e["text"])}"'
+
+
+def _read(e: dict, lines: list[Lines]) -> str:
+    place = f"characters {e['start']} to {e['end']}"
+    cue = e["cue"]
+    if not cue:
+        return f"{place}; read as it stands: no word near it says otherwise"
+    line = lines[e.get("note") or 0].at(cue["start"])[0]
+    return f'{place}; read as {cue["means"]} because of "{_quote(cue["text"], 60)}" in line {line}'
+
+
+def _missing(o: dict, rules: dict) -> list[str]:
+    """What is missing, in the rule's own words where they are known."""
+    words = rules.get(o["rule"], {}).get("missing") or {}
+    return [words.get(name, name) for name in o["missing"]]
+
+
+def _authority(o: dict) -> str:
+    cites = ", ".join(o["cites"])
+    carried = ", ".join(
+        c["lcd"] + (f" version {c['version']}" if c["version"] else "") + (f" ({c['for']})" if c["for"] else "")
+        for c in o["carried_by"])
+    if o["authority"] == "binding":
+        return f"binding here: {cites}" + (f", in {carried}" if carried else "")
+    return f"guidance here: {cites}" + (f", said by {carried}" if carried else "")
+
+
+def wrap(text: str, width: int, indent: int, hang: int) -> list[str]:
+    """Fill to the width; a word longer than the line stands alone. (textwrap costs more to import than this.)"""
+    lines, line, room = [], "", width - indent
+    for word in _plain(text).split(" "):
+        if line and len(line) + 1 + len(word) > room:
+            lines.append(line)
+            line, room = word, width - hang
+        else:
+            line = f"{line} {word}" if line else word
+    lines.append(line)
+    return [" " * (hang if n else indent) + line for n, line in enumerate(lines)]
+
+
+# -- CSV for a spreadsheet
+
+CSV_HEADER = ("file", "rule", "outcome", "authority", "say", "missing", "reason", "evidence", "cites", "carried_by",
+              "note_kind", "policy_version", "policy_digest", *(f"claim_{key}" for key in _CLAIM), "disclaimer")
+
+
+def to_csv(reports: list[dict], texts: list[list[str]], rules: dict | None = None) -> str:
+    """A row for each note and rule, under CSV_HEADER; texts[i] are the notes of reports[i]. RFC 4180, CR LF."""
+    rules = rules or {}
+    rows = [CSV_HEADER]
+    for report, own in zip(reports, texts, strict=True):
+        lines, notes = _lines(own), _notes(report)
+        for o in report["outcomes"]:
+            carried = "; ".join(" ".join(filter(None, (c["lcd"], c["version"]))) for c in o["carried_by"])
+            rows.append((
+                "; ".join(n["file"] or "" for n in notes), o["rule"], group(o), o["authority"], o["say"],
+                "; ".join(_missing(o, rules)), o["reason"], " | ".join(_shown(e, lines, len(notes) > 1) for e in o["evidence"]),
+                "; ".join(o["cites"]), carried, "; ".join(n["kind"] for n in notes),
+                report["policy"]["version"], report["policy"]["digest"],
+                *(report["claim"][key] for key in _CLAIM), DISCLAIMER))
+    return "".join(",".join(map(_cell, row)) + "\r\n" for row in rows)
+
+
+def _cell(value) -> str:
+    """A quoted cell that no spreadsheet takes for a formula: those begin, after blanks, with = + - @ or their wide twins."""
+    text = "" if value is None else str(value)
+    if re.match(r"[\s\ufeff]*[=+\-@|%＝＋－＠]|[\t\r\n]", text):
+        text = "'" + text
+    return '"' + text.replace('"', '""') + '"'
+
+
+# -- SARIF 2.1.0 for code-scanning tools
+
+_LEVEL = {"flagged": "error", "unmet": "warning", "partial": "note", "met": "none", "not-applicable": "none"}
+_KIND = {"met": "pass", "not-applicable": "notApplicable"}
+
+
+def to_sarif(reports: list[dict], texts: list[list[str]], rules: dict | None = None) -> str:
+    """One SARIF run over all reports; columns and offsets count code points.
+
+    A rule's page is given relative to the site in properties.page: `helpUri` has to be absolute, and a site can be
+    put anywhere.
+    """
+    rules = rules or {}
+    order = list(dict.fromkeys(o["rule"] for r in reports for o in r["outcomes"]))
+    files = list(dict.fromkeys(n["file"] or "note" for r in reports for n in _notes(r)))
+    results, notices = [], []
+    for report, own in zip(reports, texts, strict=True):
+        lines = _lines(own)
+        names = [n["file"] or "note" for n in _notes(report)]
+        for o in report["outcomes"]:
+            where = [_location(names[e.get("note") or 0], files, e, lines[e.get("note") or 0]) for e in o["evidence"]]
+            results.append({
+                "ruleId": o["rule"], "ruleIndex": order.index(o["rule"]), "kind": _KIND.get(o["outcome"], "fail"),
+                "level": _LEVEL[group(o)],
+                "message": {"text": _plain(o["say"] + (f" Not found: {'; '.join(_missing(o, rules))}." if o["missing"] else ""))},
+                "locations": where or [_location(name, files) for name in names],
+                "properties": {key: o[key] for key in ("outcome", "authority", "cites", "missing", "reason")},
+            })
+        notices += [{"descriptor": {"id": gap["code"]}, "level": "note", "message": {"text": gap["text"]},
+                     "locations": [_location(name, files) for name in names]} for gap in report["gaps"]]
+    first = reports[0] if reports else {"policy": None, "claim": None, "governing": [], "not_checked": []}
+    log = {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": {"driver": {
+                "name": "check-97110", "version": VERSION, "semanticVersion": VERSION,
+                "rules": [_descriptor(rule, rules.get(rule, {})) for rule in order]}},
+            "columnKind": "unicodeCodePoints",
+            "newlineSequences": ["\r\n", "\n", "\r"],
+            "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": notices}],
+            "artifacts": [{"location": {"uri": _uri(file), "index": n}, "encoding": "utf-8"} for n, file in enumerate(files)],
+            "results": results,
+            "properties": {"policy": first["policy"], "claim": first["claim"], "governing": first["governing"],
+                           "not_checked": first["not_checked"], "disclaimer": DISCLAIMER},
+        }],
+    }
+    return json.dumps(log, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+
+
+def _descriptor(rule: str, about: dict) -> dict:
+    found = {"id": rule, "name": "".join(part.capitalize() for part in rule.split("-")),
+             "shortDescription": {"text": about.get("title") or rule}}
+    if about.get("question"):
+        found["fullDescription"] = {"text": about["question"]}
+    if about.get("satisfy"):
+        found["help"] = {"text": about["satisfy"]}
+    found["properties"] = {"page": f"rules/{rule}/"}
+    return found
+
+
+def _location(file: str, files: list[str], e: dict | None = None, lines: Lines | None = None) -> dict:
+    place = {"artifactLocation": {"uri": _uri(file), "index": files.index(file)}}
+    if e:
+        (line, column), (last, end) = lines.at(e["start"]), lines.at(e["end"])
+        place["region"] = {
+            "startLine": line, "startColumn": column, "endLine": last, "endColumn": end,
+            "charOffset": e["start"], "charLength": e["end"] - e["start"], "snippet": {"text": e["text"]}}
+    found = {"physicalLocation": place}
+    if e and e["why"]:
+        found["message"] = {"text": e["why"]}
+    return found
+
+
+def _uri(file: str) -> str:
+    from urllib.parse import quote  # here: only SARIF needs it
+
+    if file == "-":
+        return "stdin"
+    path = file.replace("\\", "/")
+    if path.startswith("/"):
+        return "file://" + quote(path)
+    if re.match(r"[A-Za-z]:/", path):
+        return "file:///" + quote(path, safe="/:")
+    return quote(path)
