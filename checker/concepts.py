@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from . import text as text_module
 
 NUMBER, GAP = "<n>", ".."
-MEASURE_GROUPS = ("motions", "joints", "muscles", "strength", "pain", "reflex", "tests", "grip", "vitals", "assist", "visits")
+MEASURE_GROUPS = ("motions", "joints", "muscles", "strength", "pain", "scales", "reflex", "tests", "grip", "vitals", "assist", "visits")
 MOST_SEQUENCES = 200  # that one phrase may stand for, once its choices of single words are kept together
+NEGATIONS = frozenset(("no", "not", "without", "never", "isn't", "wasn't", "aren't", "nor"))  # no gap runs across these
 LONGEST_GAP = 3  # words a ".." may stand for: bounded, so that no phrase can wander through a note
 _PART = re.compile(r"(?<!\\)\(([^()]*)\)|(\S+)")
 
@@ -193,6 +194,8 @@ def _match(words, at, items, n):
                 last = _match(words, at + skipped, items, n + 1)
                 if last:
                     return last
+                if words[at + skipped:at + skipped + 1] and words[at + skipped] in NEGATIONS:
+                    return 0  # "motion is not limited" is no limited motion
             return 0
         if at >= len(words):
             return 0

@@ -8,7 +8,7 @@ sentence, longer cues take the place of the shorter ones inside them, and some w
 from dataclasses import dataclass
 
 # When several cues reach a mention the first of these wins: "denies a history of falls" is a denial.
-PRECEDENCE = ("other", "copied", "negated", "risk", "taught", "planned", "past", "home")
+PRECEDENCE = ("other", "copied", "negated", "risk", "taught", "planned", "past", "earlier", "home")
 REACH = 30  # words, unless the cue says less
 
 
@@ -40,7 +40,7 @@ def scopes(text, hits, lexicon):
     stops = frozenset(lexicon["stops"])
     cues = lexicon["cues"]
     by_sentence = {}
-    for hit in _longest(hits):
+    for hit in _longest(h for h in hits if not cues[int(h.concept)].get("alone") or _stands_alone(text, h)):
         cue = cues[int(hit.concept)]
         sentence = text.sentence_of[hit.first]
         lo, hi = _scope(text, hit, cue, stops, text.sentences[sentence])
@@ -51,6 +51,15 @@ def scopes(text, hits, lexicon):
                         for c in found]
         found.append(Cue(cue["means"], hit.start, hit.end, lo, hi))
     return by_sentence
+
+
+def _stands_alone(text, hit):
+    """Whether nothing but punctuation, a gap or another field follows a form value ("pain: no", not "pain: no worse")."""
+    last = text.sentences[text.sentence_of[hit.first]][1]
+    if hit.last >= last:
+        return True
+    word = text.words[hit.last]
+    return not word.isalnum() and word != "-" or text.starts[hit.last] - hit.end >= 2
 
 
 def _longest(hits):
@@ -70,7 +79,7 @@ def _longest(hits):
 
 def _scope(text, hit, cue, stops, sentence):
     words, reach = text.words, int(cue.get("within") or REACH)
-    ends = stops | frozenset(cue.get("until") or ())
+    ends = stops | frozenset(cue.get("until") or ()) | {";"}
     first, last = sentence
     lo = hi = hit.last
     if cue["reach"] in ("after", "both"):

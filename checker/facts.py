@@ -8,9 +8,8 @@ from dataclasses import dataclass
 
 from . import context, measures, sections, text as text_module
 
-# Meanings under which a finding still is the patient's own in this episode: text copied forward describes the
-# patient as last seen, so it may show a finding, but never that something was done today.
-TREATMENT_SECTIONS = ("treatment", "response", "education", "objective")
+# Sections in which a named exercise was not done today.
+NOT_DONE_SECTIONS = ("goals", "plan", "history", "home-program", "prior-level", "family-history", "diagnosis", "medications")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ def read(note, lexicon):
     for m in measures.find(text, hits["m"], lexicon.measures, section_of):
         measured.setdefault(m.kind, []).append(see(m.kind, m.first, m.last, m.start, m.end, m))
     kind = _kind(text, seen, found_sections, lexicon)
-    stated = [s.measure for s in measured.get("visits", ()) if s.means in ("present", "past", "copied")]
+    stated = [s.measure for s in measured.get("visits", ()) if s.means in ("present", "past", "home") and s.section not in ("history", "plan", "goals")]
     return Facts(text, found_sections, seen, measured, kind, _treatment(text, seen, measured, kind), measures.visits(stated), cues)
 
 
@@ -78,12 +77,14 @@ def read(note, lexicon):
 
 def _kind(text, seen, found_sections, lexicon):
     """The kind of note, or not-therapy, by weighed words (lexicon kinds.yaml); the title counts most."""
-    if _score(seen, lexicon.kinds["therapy"]) <= _score(seen, lexicon.kinds["not-therapy"]):
+    spoken_for = _score(text, seen, lexicon.kinds["therapy"]) + (text.words[:1] != [] and text.words[0] in lexicon.kinds["opens"])
+    if spoken_for < float(lexicon.kinds["least"]) or spoken_for <= _score(text, seen, lexicon.kinds["not-therapy"]):
         return "not-therapy"
     title_end = _title_end(text)
     best, most = "daily", 0
+    ends = sum(s.means == "present" for s in seen.get("care-ends", ()))
     for kind in ("discharge", "evaluation", "progress", "daily"):
-        score = 0
+        score = 2 * ends if kind == "discharge" else 0
         for s in seen.get("kind-" + kind, ()):
             if s.means in ("present", "past", "home") or s.start < title_end:
                 score += 6 if s.start < title_end else 2 if _heads(text, s) else 1
@@ -109,12 +110,12 @@ def _title_end(text):
     return len(text.raw)
 
 
-def _score(seen, weights):
+def _score(text, seen, weights):
+    """The weight of the groups' words in a note: each different wording counts once, five of a group at most."""
     total = 0.0
     for group, weight in weights.items():
-        mentions = seen.get(group, ())
-        counted = len({m.concept + m.means[:0] + str(m.section) for m in mentions if m.means in ("present", "planned", "past", "home", "taught")})
-        total += float(weight) * min(counted, 4)
+        wordings = {text.norm[m.start:m.end] for m in seen.get(group, ()) if m.means not in ("negated", "other")}
+        total += float(weight) * min(len(wordings), 5)
     return total
 
 
@@ -129,27 +130,29 @@ def _treatment(text, seen, measured, kind):
         given = [s for s in seen.get("intervention", ()) if s.means == "present" and s.section in ("treatment", "")]
         if not given or kind == "evaluation":
             return "none"
-    planned = False
-    dosed = {s.sentence for name in ("dose", "minutes") for s in measured.get(name, ())}
+    dosed = {s.sentence for name in ("dose", "minutes", "load") for s in measured.get(name, ())}
     done = {s.sentence for s in seen.get("done-word", ()) if s.means == "present"}
+    planned = False
     for group in ("exercise-named", "exercise-category", "intervention"):
         for s in seen.get(group, ()):
-            if s.means == "planned":
-                planned = True
-            if s.means != "present" or s.section in ("goals", "plan", "history", "home-program", "prior-level", "family-history", "diagnosis"):
+            planned = planned or s.means == "planned"
+            if s.means != "present" or s.section in NOT_DONE_SECTIONS:
                 continue
-            if s.section == "treatment" or s.sentence in done or s.sentence in dosed:
-                if kind == "evaluation" and s.section != "treatment" and s.sentence not in dosed:
-                    continue
+            if kind == "evaluation":
+                # An evaluation names exercise in its plan: only a dose, or a word for doing, shows that it was done.
+                if s.sentence in dosed and s.section not in ("assessment", "subjective") or s.section == "treatment" and s.sentence in done:
+                    return "delivered"
+            elif group == "exercise-named" or s.section in ("treatment", "response") or s.sentence in done or s.sentence in dosed:
                 return "delivered"
-            if kind != "evaluation" and s.section in ("", "response", "education") and group != "exercise-category":
+            elif group == "intervention" and s.section in ("", "objective"):
                 return "delivered"
     return "planned" if planned else "none"
 
 
 # ---------------------------------------------------------------- named facts for rules
 
-REAL = ("present", "copied")
+# A measure counts when it was taken in this episode: today or at an earlier visit, but not in text copied forward.
+REAL = ("present", "earlier")
 LOSS_KINDS = ("strength", "motion", "grip", "test", "percent")
 
 
@@ -157,12 +160,12 @@ def measured_change(facts):
     """Values before and now of the same kind, side by side: [Seen] of both, or []."""
     out = []
     for kind in ("strength", "motion", "test", "grip", "assist", "pain", "distance", "seconds", "percent", "number", "minutes"):
-        group = [s for s in facts.measured.get(kind, ()) if s.means in ("present", "past", "planned") and s.section not in ("plan", "history", "prior-level")
+        group = [s for s in facts.measured.get(kind, ()) if s.means in ("present", "past", "earlier", "planned", "copied") and s.section not in ("plan", "history", "prior-level")
                  and s.measure.frame != "goal"]
-        before = [s for s in group if s.measure.frame == "before"]
+        before = [s for s in group if s.measure.frame == "before" or s.means == "earlier"]
         for b in before:
             for n in group:
-                if n.measure.frame == "now" and _near(facts, b, n) and (n.measure.value != b.measure.value or kind == "motion") \
+                if n.measure.frame == "now" and n.means != "earlier" and _near(facts, b, n) and (n.measure.value != b.measure.value or kind == "motion") \
                         and not _vital_or_dose(facts, b, n) and n.measure.what == b.measure.what:
                     out += [b, n]
                     break
@@ -194,9 +197,15 @@ def one_sided_loss(facts):
     side = _case_side(facts)
     one = [s for s in losses if s.measure.side in ("R", "L") or not s.measure.side and side]
     pairs = _pairs(facts, losses)
-    if pairs and all(a.measure.value == b.measure.value for a, b in pairs):
-        return []
+    if pairs and all(b.measure.loss and not _differ(a, b) for a, b in pairs):
+        return []  # both sides have the same loss: nothing to compare with
     return one
+
+
+def _differ(a, b):
+    """Whether two sides differ by more than a re-test would: a third of a grade, five degrees, a tenth of a force."""
+    least = {"strength": 0.3, "motion": 5}.get(a.measure.kind, 0.1 * abs(b.measure.value or 0))
+    return abs((a.measure.value or 0) - (b.measure.value or 0)) >= least
 
 
 def other_side(facts):
@@ -204,7 +213,7 @@ def other_side(facts):
     losses = [s for kind in ("strength", "motion", "grip") for s in facts.measured.get(kind, ())
               if s.means in REAL and s.measure.loss and s.measure.frame == "now"]
     for a, b in _pairs(facts, losses):
-        if a.measure.value != b.measure.value:
+        if _differ(a, b) or not b.measure.loss:
             return [a, b]
     return []
 
@@ -216,7 +225,10 @@ def _pairs(facts, losses):
             if other.means not in REAL or other.measure.frame == "goal" or other is s:
                 continue
             sides = {s.measure.side, other.measure.side}
-            if sides == {"R", "L"} and (other.measure.what == s.measure.what or _near(facts, s, other)):
+            if "" in sides and len(sides) == 2 and other.measure.side in ("R", "L") and other.measure.loss is False and _near(facts, s, other):
+                out.append((s, other))  # the affected side goes without saying
+                break
+            if (sides == {"R", "L"} or "O" in sides and len(sides) == 2) and (other.measure.what == s.measure.what or _near(facts, s, other)):
                 out.append((s, other))
                 break
             if "B" in sides and len(sides) == 2 and (sides & {"R", "L"}):
@@ -256,5 +268,12 @@ def exercise_mode(facts):
     return out
 
 
-FACTS = {"measured-change": measured_change, "one-sided-loss": one_sided_loss, "other-side": other_side,
+def load_change(facts):
+    """A load or dose changed within the session ("40# -> 50#", "from 10 to 6"): [Seen], or []."""
+    words = facts.text.words
+    return [s for kind in ("load", "dose") for s in facts.measured.get(kind, ())
+            if s.means == "present" and s.last < len(words) and words[s.last] in ("->", ">") and s.last + 1 < len(words) and words[s.last + 1][0].isdigit()]
+
+
+FACTS = {"load-change": load_change, "measured-change": measured_change, "one-sided-loss": one_sided_loss, "other-side": other_side,
          "equipment-only": equipment_only, "exercise-mode": exercise_mode}

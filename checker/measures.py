@@ -20,10 +20,12 @@ _UNITS = {"zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six"
           "thirteenth": 13, "fourteenth": 14, "fifteenth": 15, "sixteenth": 16, "seventeenth": 17, "eighteenth": 18,
           "nineteenth": 19, "twentieth": 20, "thirtieth": 30}
 _TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
+_TEENS = ("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
 _ORDINALS = {w for w in _UNITS if w.endswith(("th", "rst", "ond", "ird"))}
 _RIGHT = {"r", "rt", "right", "rle", "rue", "rtka", "rtha", "rtsa"}
 _LEFT = {"l", "lt", "left", "lle", "lue", "ltka", "ltha", "ltsa"}
 _BOTH = {"b", "bilat", "bilateral", "bilaterally", "both", "ble", "bue", "bles", "bues", "bil"}
+_OTHER = {"uninvolved", "uninjured", "contralateral", "unaffected", "nonaffected", "opposite", "noninvolved", "sound"}
 _BEFORE = {"was", "were", "initial", "initially", "eval", "ie", "baseline", "soc", "from", "previously", "prior", "had",
            "admission", "preop", "start", "previous", "originally", "first"}
 _NOW = {"now", "today", "current", "currently", "to", "is", "are", "dc", "present", "latest", "improved", "increased"}
@@ -94,6 +96,11 @@ def numbers(words):
 
 def _spelled(words, i):
     value, last = 0, i
+    if i + 1 < len(words) and 1 <= _UNITS.get(words[i], 0) <= 9 and words[i + 1] in (*_TENS, "oh", *_TEENS):
+        # spoken hundreds: "one sixty five", "one oh four", "one eighteen"
+        rest, end = (_UNITS.get(words[i + 2] if i + 2 < len(words) else "", 0), i + 3) if words[i + 1] == "oh" else _spelled(words, i + 1)
+        if end is not None:
+            return _UNITS[words[i]] * 100.0 + rest, end
     while last < len(words):
         word = words[last]
         if word in _TENS:
@@ -142,6 +149,7 @@ class _Anchors:
             self.by_first.setdefault(hit.first, []).append((hit.last, group, name))
         self.firsts = sorted(self.by_first)
         self.tests = {t["id"]: t for t in data["tests"]}
+        self.grip = {g["id"]: float(g["normal"]) for g in data["grip"]}
         self.vitals = {v["id"] for v in data["vitals"]}
         self.joints = {j["id"]: j.get("normal") or {} for j in data["joints"]}
         self.assist = {a["id"]: int(a["rank"]) for a in data["assist"]}
@@ -152,14 +160,16 @@ class _Anchors:
 def find(text, hits, data, sections_at):
     """text, measure anchors of concepts.find, lexicon measures, offset -> section -> [Measure] in order of the note."""
     anchors = _Anchors(hits, data)
+    anchors.default = next((name for first in anchors.firsts for _, group, name in anchors.by_first[first]
+                            if group == "joints" and name not in ("finger", "thumb", "toe")), "")
     found = numbers(text.words)
     out = []
     by_sentence = {}
     for number in found:
         by_sentence.setdefault(text.sentence_of[number.first], []).append(number)
-    tables = _tables(text)
+    tables, headers = _tables(text)
     for sentence, group in by_sentence.items():
-        out += _sentence(text, sentence, group, anchors, tables)
+        out += _sentence(text, sentence, group, anchors, tables, headers)
     out += _levels(text, anchors)
     out.sort(key=lambda m: (m.start, m.end, m.kind))
     out = [_goal(m, sections_at) for m in out]
@@ -173,11 +183,11 @@ def _goal(measure, sections_at):
     return measure
 
 
-def _sentence(text, sentence, group, anchors, tables):
+def _sentence(text, sentence, group, anchors, tables, headers):
     """The measures of one sentence: each number is read once, left to right, with what was read before it."""
     words = text.words
     first, last = text.sentences[sentence]
-    state = {"side": "", "what": "", "kind": "", "joint": "", "pending": []}
+    state = {"side": "", "what": "", "kind": "", "joint": "", "pending": [], "motion_named": False}
     seen = {a: anchors.by_first[a] for a in range(first, last) if a in anchors.by_first}
     out, at, skip = [], first, -1
     for n, number in enumerate(group):
@@ -188,7 +198,7 @@ def _sentence(text, sentence, group, anchors, tables):
         for _, name, _ in seen.get(number.first, ()):
             if name == "tests":
                 _step(words, at, seen, state)
-        if number.first < skip:
+        if number.first < skip or text.line_of[number.first] in headers:
             continue
         nxt = group[n + 1] if n + 1 < len(group) else None
         measure, skip = _read(text, number, nxt, first, last, state, anchors, group, n)
@@ -206,7 +216,9 @@ def _sentence(text, sentence, group, anchors, tables):
 
 def _step(words, i, seen, state):
     word = words[i]
-    if word in _RIGHT or word in _LEFT or word in _BOTH:
+    if word in _OTHER or word in ("good", "other") and _word(words, i + 1) in ("side", "leg", "arm", "hand", "knee", "hip", "shoulder", "ankle", "wrist"):
+        state["side"], state["pending"] = "O", []
+    elif word in _RIGHT or word in _LEFT or word in _BOTH:
         slash = i + 1 < len(words) and words[i + 1] == "/" and i + 2 < len(words) and words[i + 2] in _RIGHT | _LEFT
         if slash:
             state["pending"] = [_side(word), _side(words[i + 2])]
@@ -218,7 +230,7 @@ def _step(words, i, seen, state):
                 state["motions"] = state.get("motions", [state["what"]]) + [name]
             else:
                 state["motions"] = [name]
-            state["what"], state["kind"], state["distance"] = name, "motion", i
+            state["what"], state["kind"], state["motion_named"] = name, "motion", name != "motion"
         elif group == "joints":
             state["joint"] = name
             if state["kind"] not in ("motion", "test", "grip"):
@@ -232,6 +244,9 @@ def _step(words, i, seen, state):
             state["strength"] = True
         elif group == "pain":
             state["kind"], state["what"], state["pain"] = "pain", "pain", i
+        elif group == "scales":
+            if state["kind"] in ("pain", ""):
+                state["kind"], state["what"] = "scale", name
         elif group == "reflex":
             state["reflex"] = i
             state["kind"] = "reflex"
@@ -273,6 +288,8 @@ def _read(text, number, nxt, first, last, state, anchors, group, n):
                     _frame(words, a, end, first, last), a, end, text.starts[a], text.ends[end - 1])
         return m, end
 
+    if after in ("st", "nd", "rd", "th") and text.starts[b] == text.ends[b - 1]:
+        return None, b + 1  # "1st"
     if len(words[a]) == 5 and words[a].isdigit() and words[a][0] == "9":
         return None, b  # a procedure code
     if len(words[a]) == 4 and words[a].isdigit() and 1900 <= value <= 2099 and after not in ("ft", "feet", "steps"):
@@ -308,7 +325,9 @@ def _read(text, number, nxt, first, last, state, anchors, group, n):
               "blood-pressure": 60 <= value <= 260}[vital]
         if ok and unit not in ("feet", "pounds", "reps", "degrees"):
             state["after"] = vital
-            return make(vital, end, what=vital)
+            limit = before in (">", "<", "≥", "≤", "above", "below", "under", "over", "least", "than")
+            measure, end = make(vital, end, what=vital)
+            return (replace(measure, frame="goal") if limit else measure), end
     if before == "x" and unit not in ("minutes", "seconds", "feet") or unit == "reps" or before in ("sets", "reps"):
         if before == "x" and state["kind"] == "pain" and after in ("yr", "yrs", "mo", "wk", "wks", "days"):
             return None, b
@@ -332,15 +351,16 @@ def _read(text, number, nxt, first, last, state, anchors, group, n):
         return make("distance", end)
     if unit == "pounds":
         if state["kind"] == "grip":
-            return make("grip", end, what=state["what"])
+            return make("grip", end, what=state["what"], loss=_weak_grip(anchors, state["what"], value, after))
         return make("load", end)
     visits = _visits(words, number, first, last, state, anchors)
     if visits:
-        return make("visits", b, what="visits")
+        total = nxt and after in ("of", "/") and nxt.first == b + 1
+        return make("visits", nxt.last if total else b, what="visits")
     if number.sign and value <= 5 and not (after == "x") and state["kind"] != "reflex":
         return make("strength", b, loss=True, val=_grade(number), what=state["what"] or "strength")
     if state["kind"] == "grip" and a - first < 60 and after not in ("x", "wk"):
-        return make("grip", b, what=state["what"])
+        return make("grip", b, what=state["what"], loss=_weak_grip(anchors, state["what"], value, ""))
     if state.get("strength") and value <= 5 and words[a].isdigit() and after not in ("x", "wks", "weeks", "visits", "/") and before != "x" and state["kind"] != "pain":
         return make("strength", b, loss=value < 5, val=value)
     if state["kind"] == "pain" and a - state["pain"] <= 6 and value <= 10 and before != "x" and after not in ("x", "times", "wks", "weeks", "days", "hrs", "hours", "months", "/", "years", "yrs", "yr", "mo") and not spelled:
@@ -349,7 +369,8 @@ def _read(text, number, nxt, first, last, state, anchors, group, n):
         joint = state["joint"]
         if value > 5 or before in ("-", "lacks", "lacking") or joint:
             return _motion(text, number, nxt, last, state, anchors, make)
-    if state["kind"] == "" and state["joint"] and before in ("-",) and after == "/" and nxt:
+    range_after = nxt is not None and nxt.first == b + 1 and after in ("-", "to", "/") and not _lone_minus(text, b)
+    if state["kind"] == "" and state["joint"] and range_after and (before == "-" or after != "/") and value < nxt.value and 30 < nxt.value <= 180:
         return _motion(text, number, nxt, last, state, anchors, make)
     return make("number", b, what=state["what"])
 
@@ -374,6 +395,8 @@ def _over(text, low, high, over, first, last, state, anchors, make):
             return make("exertion", end, what="exertion")
         if state["kind"] == "test" and a - state["test"] <= 9:
             return make("test", end, loss=_test_loss(anchors.tests[state["what"]], n), val=n)
+        if state["kind"] == "scale":
+            return make("number", end, val=n)
         return make("pain", end, what="pain", val=n)
     if state["kind"] == "blood-pressure" and 60 <= n <= 260 and 30 <= m <= 150:
         return make("blood-pressure", end, what="blood-pressure", val=n)
@@ -383,7 +406,7 @@ def _over(text, low, high, over, first, last, state, anchors, make):
         return make("exertion", end, what="exertion", val=n)
     if 70 <= n <= 220 and 35 <= m <= 130 and n > m and not state["kind"] and not state["joint"]:
         return make("blood-pressure", end, what="blood-pressure", val=n)
-    if state.get("visits") is not None and a - state["visits"] <= 4 and n <= m:
+    if n <= m and low is high and _visits(words, low, first, last, state, anchors):
         return make("visits", end, what="visits", val=n)
     if state["kind"] == "motion" or before == "-" and state["joint"]:
         return None  # a list of motions, read one by one
@@ -392,17 +415,25 @@ def _over(text, low, high, over, first, last, state, anchors, make):
     return None
 
 
+_VISIT_FILLERS = {":", "#", "no", "number", "to", "date", "attended", "completed", "of", "today", "is", "was", "this", "now",
+                  "count", "total", "(", ")", "seen", "so", "far", "used", "through", "thru", "-", "has", "had", "for", "."}
+
+
 def _visits(words, number, first, last, state, anchors):
+    """Whether a number counts visits reached: "visit 14 of 24", "visits to date: 16", "attended 6", "past the twelve visits"."""
     a, b = number.first, number.last
     seen = state.get("visits")
     after = _word(words, b) if b < last else ""
-    if seen is not None and 0 < a - seen <= 5:
-        between = words[seen + 1:a]
-        if not any(w in ("per", "x", "week", "wk", "more", "goal", "last", "next", "in", "approved", "authorized", "cancel", "cancels") for w in between):
-            unit_after = after in anchors.units or after in ("x", "wk", "week", "weeks", "wks", "/", "more", "%")
-            return not unit_after or after == "/"
+    if seen is not None and 0 < a - seen <= 8 and _word(words, seen - 1) not in ("last", "next", "per", "each", "home"):
+        if all(w in _VISIT_FILLERS or w[0].isdigit() or w in _UNITS or w in _TENS for w in words[seen + 1:a]):
+            unit_after = after in anchors.units or after in ("x", "wk", "week", "weeks", "wks", "more", "%")
+            return not unit_after
+    before = set(words[max(first, a - 3):a])
+    if after in ("sessions", "treatments") and not before & {"attended", "completed", "seen", "after", "past", "had"}:
+        return False
     if after in ("visits", "visit", "vis", "sessions", "treatments") and b < last:
-        two = set(words[max(first, a - 6):a]) | set(words[b:min(last, b + 5)])
+        tail = words[b:min(last, b + 4)]
+        two = set(words[max(first, a - 6):a]) | set(tail[:tail.index(",")] if "," in tail else tail)
         if two & {"more", "additional", "remaining", "approved", "authorized", "auth", "x", "recommend", "request", "requesting", "next", "another", "plan", "will", "expect", "per", "allowed", "per", "left", "wk", "week", "weekly"}:
             return "past" in words[max(first, a - 3):a] or "beyond" in words[max(first, a - 3):a]
         return True
@@ -417,8 +448,8 @@ def _motion(text, number, nxt, last, state, anchors, make):
     a, b, value = number.first, number.last, number.value
     before, after = _word(words, a - 1), _word(words, b) if b < last else ""
     negative = before == "-" and not _word(words, a - 2)[:1].isdigit()
-    if after in ("-", "to", "/") and nxt and nxt.first == b + 1 and not state.get("motions", [""])[1:] and (value <= 30 or after != "/") \
-            and nxt.value > value and not nxt.sign and nxt.value <= 180:
+    if after in ("-", "to", "/") and nxt and nxt.first == b + 1 and not state.get("motions", [""])[1:] and (value <= 30 or after != "/" or negative and not state["motion_named"]) \
+            and nxt.value > value and not nxt.sign and nxt.value <= 180 and not _lone_minus(text, b):
         end = nxt.last
         if _word(words, end) in anchors.units and anchors.units[_word(words, end)] == "degrees":
             end += 1
@@ -432,9 +463,16 @@ def _motion(text, number, nxt, last, state, anchors, make):
     return make("motion", b, loss=loss, val=-value if negative else value)
 
 
+def _lone_minus(text, i):
+    """Whether the dash at word i is the sign of the number after it: a space before it and none after."""
+    return text.words[i] == "-" and text.starts[i] > text.ends[i - 1] and text.starts[i + 1] == text.ends[i]
+
+
 def _motion_loss(anchors, state, value, before):
     """Whether a motion in degrees shows a loss: against the joint's normal, or that of every joint that has the motion."""
     what, joint = state["what"], state["joint"]
+    if not joint and what in (anchors.joints.get(anchors.default) or ()):
+        joint = anchors.default  # a note about one joint does not name it at every number
     if state.get("contracture") or before in ("lacks", "lacking", "lag") or value < 0:
         return abs(value) >= 3
     normals = [float(n[what]) for j, n in anchors.joints.items() if what in n and (not joint or j == joint)]
@@ -446,6 +484,12 @@ def _motion_loss(anchors, state, value, before):
         return value >= 5 if before == "-" else None if value else False
     below = [value < n * (1 - anchors.tolerance) for n in normals]
     return True if all(below) else False if not any(below) else None
+
+
+def _weak_grip(anchors, what, value, unit):
+    """True for a force that is weak in anyone, else None: only the other hand can tell."""
+    pounds = value * 2.2 if unit in ("kg", "kgs") else value
+    return True if pounds < anchors.grip[what] else None
 
 
 def _test_loss(test, value):
@@ -464,10 +508,16 @@ def _frame(words, first, last, low, high):
     after = words[last:min(high, last + 4)]
     if before and before[-1] == "-":
         before = words[max(low, first - 4):first - 1]
+    if after[:1] == ["("] and ")" in words[last:min(high, last + 6)]:
+        close = words.index(")", last)
+        if words[close + 1:close + 2] in (["->"], [">"]):
+            return "before"  # "88 (3/1) -> 112"
     if after[:1] in (["->"], [">"]) or after[:2] == ["-", ">"]:
         return "before"
     if any(w in ("goal", "goals", "target") for w in before):
         return "goal"
+    if before[-3:-2] in (["visit"], ["eval"]) and before[-1:] == [":"] or "last" in before:
+        return "before"  # "(visit 1: 13)", "last month 18/30"
     near = before[-2:]
     if any(w in _BEFORE for w in near) and not any(w in ("now", "today", "to") for w in near[-1:]):
         if "from" in near and not ("to" in after or "->" in after or "up" in words[max(low, first - 4):first]
@@ -486,14 +536,17 @@ _HEADER_BEFORE = {"eval", "initial", "ie", "soc", "baseline", "admit", "start"}
 
 
 def _tables(text):
-    """{line: header cells} for rows of a table below a header of sides or times. A cell: (column, side, frame, words)."""
+    """({line: header cells} for rows of a table below a header of sides or times, the header lines).
+
+    A cell: (column, side, frame, is it a date).
+    """
     rows = [n for n, (a, b) in enumerate(text.lines) if is_table_row(text.norm[a:b])]
     if len(rows) < 2:
-        return {}
+        return {}, set()
     first_of = {}
     for i, line in enumerate(text.line_of):
         first_of.setdefault(line, []).append(i)
-    out, header = {}, None
+    out, header, headers = {}, None, set()
     for n in rows:
         cells = _cells(text, n, first_of.get(n, []))
         marks = [c for c in cells if c[1] or c[2] or c[3]]
@@ -502,9 +555,10 @@ def _tables(text):
             if dated:
                 marks = [(c[0], c[1], "now" if k == len(marks) - 1 else "before", True) for k, c in enumerate(marks)]
             header = (n, marks)
+            headers.add(n)
         elif header and n - header[0] <= 14:
             out[n] = header[1]
-    return out
+    return out, headers
 
 
 def _cells(text, line, indices):

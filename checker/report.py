@@ -113,9 +113,9 @@ _FRAMES = {"before": "before", "goal": "goal"}
 
 def _measured(measure) -> str:
     """What a number measures, in words: "motion: right knee flexion, before"."""
-    what = " ".join(filter(None, (_SIDES.get(measure.side), measure.joint, measure.what))).replace("-", " ")
-    kind = measure.kind.replace("-", " ")
-    told = f"{kind}: {what}" if what and what != kind else kind
+    own = measure.what if measure.what != measure.kind else None
+    what = " ".join(filter(None, (_SIDES.get(measure.side), measure.joint, own))).replace("-", " ")
+    told = measure.kind.replace("-", " ") + (f": {what}" if what else "")
     return ", ".join(filter(None, (told, _FRAMES.get(measure.frame))))
 
 
@@ -281,7 +281,7 @@ def to_text(report: dict, texts: list[str], rules: dict | None = None, explain: 
     explain: also say, for each piece of evidence, how it was read and which words made it so.
     """
     rules, lines, out = rules or {}, _lines(texts), []
-    notes = _notes(report)
+    notes, governing = _notes(report), {g["lcd"] for g in report["governing"]}
 
     def put(text: str, indent: int = 0, hang: int | None = None):
         out.extend(wrap(text, width, indent, indent if hang is None else hang))
@@ -326,7 +326,7 @@ def to_text(report: dict, texts: list[str], rules: dict | None = None, explain: 
             satisfy = rules.get(o["rule"], {}).get("satisfy")
             if satisfy and name in ("unmet", "partial", "flagged"):
                 put(satisfy, 4, 6)
-            put(_authority(o), 4, 6)
+            put(_authority(o, governing), 4, 6)
     out += ["", "Not checked here"]
     for item in report["not_checked"]:
         put(f"- {item}", 2, 4)
@@ -375,14 +375,12 @@ def _missing(o: dict, rules: dict) -> list[str]:
     return [words.get(name, name) for name in o["missing"]]
 
 
-def _authority(o: dict) -> str:
-    cites = ", ".join(o["cites"])
-    carried = ", ".join(
-        c["lcd"] + (f" version {c['version']}" if c["version"] else "") + (f" ({c['for']})" if c["for"] else "")
-        for c in o["carried_by"])
-    if o["authority"] == "binding":
-        return f"binding here: {cites}" + (f", in {carried}" if carried else "")
-    return f"guidance here: {cites}" + (f", said by {carried}" if carried else "")
+def _authority(o: dict, governing: set) -> str:
+    """Whether the sentence binds this claim: through which LCD, or else whose sentence it is."""
+    binds = o["authority"] == "binding"
+    carried = [c["lcd"] + (f" version {c['version']}" if c["version"] else "") + (f" ({c['for']})" if c["for"] and not binds else "")
+               for c in o["carried_by"] if not binds or c["lcd"] in governing]
+    return ("binding here" if binds else "guidance here") + ": " + ", ".join(o["cites"]) + "; in " + ", ".join(carried)
 
 
 def wrap(text: str, width: int, indent: int, hang: int) -> list[str]:

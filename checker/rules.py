@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from . import facts as facts_module
 
-FINDING = ("present", "copied")  # a finding in copied text still is one; an act in it is not
+FINDING = ("present",)
+MEASURED = ("present", "earlier")  # a measure taken at an earlier visit of the episode still shows the loss
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,9 @@ def _by_elements(rule, context):
 def evaluate(node, context):
     """A node of a rule tree -> Verdict. Raises KeyError for a node kind nobody knows (the loader refuses those)."""
     (kind, body), = ((k, node[k]) for k in _NODES if k in node)
-    return _NODES[kind](body, node, context)
+    verdict = _NODES[kind](body, node, context)
+    # `shown: no` marks a node that must hold but is not what a reader should be pointed to.
+    return Verdict(verdict.value, []) if node.get("shown") == "no" else verdict
 
 
 def _all(body, node, context):
@@ -188,7 +191,7 @@ def _hits(node, context):
 
 
 def _look_up(node, facts):
-    means = node.get("means") or FINDING
+    means = node.get("means") or (MEASURED if "measure" in node else FINDING)
     inside, outside = node.get("in"), node.get("not_in") or ()
     home = facts.seen if "concept" in node else facts.measured
     out = []

@@ -138,7 +138,7 @@ def _one(*choices):
 
 
 PHRASE = Word("a phrase", parse=_phrase, code="bad-phrase")
-MEANS = _one("present", "negated", "planned", "past", "home", "other", "risk", "taught", "copied")
+MEANS = _one("present", "negated", "planned", "past", "home", "other", "risk", "taught", "copied", "earlier")
 OUTCOME = ("met", "partial", "unmet", "not-applicable")
 DISCIPLINE, SIDE = [_one("PT", "OT")], [_one("A", "B")]
 THE_LCD = Word("an LCD id, as L34049", LCD_ID, refers="lcd")
@@ -225,13 +225,14 @@ CONCEPTS = [{"id": _id("concept", defines=True), "title": TEXT, "is?": [_id("gro
 HEADINGS = [{"id": _id("heading", defines=True), "means": MEANS, "phrases": [PHRASE], "short?": YES}]
 CONTEXT = {
     "stops": [PHRASE],
-    "cues": [{"means": MEANS, "reach": _one("after", "before", "both"), "within?": NUMBER, "list?": YES, "until?": [TEXT], "phrases": [PHRASE]}],
+    "cues": [{"means": MEANS, "reach": _one("after", "before", "both"), "within?": NUMBER, "list?": YES, "alone?": YES, "until?": [TEXT], "phrases": [PHRASE]}],
     "blocks?": [{"means": MEANS, "opens": [PHRASE], "closes": [PHRASE]}],
 }
-MEASURES = dict.fromkeys(("tolerance?", "motions?", "joints?", "muscles?", "strength?", "pain?", "reflex?", "tests?", "grip?",
+MEASURES = dict.fromkeys(("tolerance?", "motions?", "joints?", "muscles?", "strength?", "pain?", "scales?", "reflex?", "tests?", "grip?",
                           "vitals?", "assist?", "visits?", "units?"), ANY)
 
-KIND_WEIGHTS = {side: Table(_id("concept"), Word("a weight, as 0.5", r"[0-9](\.[0-9])?")) for side in ("therapy", "not-therapy")}
+WEIGHT = Word("a weight, as 0.5", r"[0-9](\.[0-9])?")
+KIND_WEIGHTS = {side: Table(_id("concept"), WEIGHT) for side in ("therapy", "not-therapy")} | {"least": WEIGHT, "opens": [TEXT]}
 
 # Where each file stands, what it is called in the policy, its shape. A file that fits no line is an error.
 LAYOUT = (

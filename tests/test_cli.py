@@ -1,0 +1,297 @@
+"""The command line: what it prints, how it ends, and that no input makes it fall over."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+import threading
+
+import pytest
+from checker import report
+from checker.__main__ import LIMIT, main, read_note
+from conftest import ROOT
+
+NOTE = """\
+PT DAILY NOTE
+S: R knee pain 5/10, can't get up from low chair w/o arms since TKA 3 wks ago.
+O: R knee flex AROM 88 deg, ext -8; L knee flex 128, ext 0. R quads 3+/5, L 5/5.
+   SAQ 2# 3x10, mini squats 2x10 w/ verbal cues to keep weight on R leg, step ups 4" x10.
+A: Flexion up from 80 to 88 deg since last week.
+P: Continue 2x/wk. LTG: rise from toilet without arms. HEP reviewed.
+"""
+RULES = 18
+
+
+@pytest.fixture
+def note(tmp_path):
+    path = tmp_path / "note.txt"
+    path.write_text(NOTE, encoding="utf-8")
+    return str(path)
+
+
+@pytest.fixture
+def run(capfdbinary):
+    """Runs the command in this process: (exit code, standard output, standard error)."""
+    def go(*argv):
+        code = main([str(a) for a in argv])
+        out, err = capfdbinary.readouterr()
+        return code, out.decode("utf-8"), err.decode("utf-8")
+    return go
+
+
+def start(*argv, **more):
+    """Runs the command as a person does."""
+    more = {"capture_output": True, "cwd": ROOT, "timeout": 60, **more}
+    return subprocess.run([sys.executable, "-m", "checker", *map(str, argv)], **more)
+
+
+# Reports
+
+
+def test_text_is_what_a_person_gets(run, note):
+    code, out, err = run(note, "--state", "KY", "--on", "2026-01-15")
+    assert code in (0, 1) and err == ""
+    assert "read as kind: daily" in " ".join(out.split()) and "L34049" in out and "Not checked here" in out
+    assert 'line 2' in out and "5/10" in out
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_json_holds_a_report_for_each_note_in_order(run, note, tmp_path, count):
+    names = [note]
+    for n in range(1, count):
+        path = tmp_path / f"{9 - n}.txt"
+        path.write_text(NOTE.replace("88", str(80 + n)), encoding="utf-8")
+        names.append(str(path))
+    code, out, err = run(*names, "--format", "json")
+    found = json.loads(out)
+    assert code in (0, 1) and err == "" and found["schema"] == "1"
+    assert [r["note"]["file"] for r in found["reports"]] == names
+    assert all(len(r["outcomes"]) == RULES for r in found["reports"])
+
+
+def test_evidence_is_what_stands_at_its_place(run, note):
+    found = json.loads(run(note, "--format", "json")[1])["reports"][0]
+    spans = [e for o in found["outcomes"] for e in o["evidence"]]
+    assert spans and all(NOTE[e["start"]:e["end"]] == e["text"] for e in spans)
+
+
+def test_a_record_is_one_report(run, note, tmp_path):
+    other = tmp_path / "two.txt"
+    other.write_text(NOTE.replace("88", "95"), encoding="utf-8")
+    code, out, _ = run(note, other, "--record", "--format", "json")
+    assert code in (0, 1) and len(json.loads(out)["record"]["outcomes"]) == RULES
+    for form in ("text", "csv", "sarif"):
+        code, out, err = run(note, other, "--record", "--format", form)
+        assert code in (0, 1) and out and err == ""
+
+
+def test_the_claim_decides_what_binds(run, note):
+    def authority(*claim):
+        found = json.loads(run(note, "--format", "json", *claim)[1])["reports"][0]
+        return {o["authority"] for o in found["outcomes"]}, found
+    bound, found = authority("--state", "KY", "--discipline", "pt", "--side", "b", "--on", "2025-06-01", "--visit", "14")
+    assert "binding" in bound and found["governing"][0]["lcd"] == "L34049"
+    assert found["claim"] == {"on": "2025-06-01", "contractor": found["claim"]["contractor"], "state": "KY",
+                              "discipline": "PT", "side": "B", "visit": 14}
+    free, found = authority("--state", "TX", "--on", "2025-06-01")
+    assert free == {"guidance"} and found["gaps"]
+
+
+def test_csv_and_sarif(run, note):
+    code, out, _ = run(note, "--format", "csv")
+    assert code in (0, 1) and len(list(csv.DictReader(io.StringIO(out, newline="")))) == RULES
+    log = json.loads(run(note, "--format", "sarif")[1])
+    assert log["version"] == "2.1.0" and len(log["runs"][0]["results"]) == RULES
+
+
+def test_explain_says_how_evidence_was_read(run, note):
+    assert "read as" in run(note, "--explain")[1].split("\n", 8)[-1]
+
+
+def test_exit_code_is_what_is_wanting(run, note, bundle_text):
+    code, out, _ = run(note, "--format", "json")
+    data = json.loads(bundle_text)
+    wanting = report.wanting(json.loads(out)["reports"][0], report.needed(data["policy"], data["rules"]))
+    assert code == (1 if wanting else 0)
+
+
+def test_the_same_bytes_every_time(note):
+    runs = {start(note, "--format", "json", env={**os.environ, "PYTHONHASHSEED": seed}).stdout for seed in "123"}
+    assert len(runs) == 1
+
+
+def test_standard_input_is_a_note():
+    done = start("-", "--format", "json", input=NOTE.encode())
+    assert done.returncode in (0, 1) and done.stderr == b""
+    found = json.loads(done.stdout)["reports"][0]
+    assert found["note"]["file"] == "-" and found["note"]["length"] == len(NOTE)
+
+
+# Notes as they come
+
+
+@pytest.mark.parametrize("text, length", [("", 0), ("\ufeff", 0), (" \r\n\t", 4), ("Buy milk, eggs and bread. Call the bank.", 40)])
+def test_a_note_that_is_none_gets_a_report_that_says_so(run, tmp_path, text, length):
+    path = tmp_path / "n.txt"
+    path.write_bytes(text.encode())
+    code, out, err = run(path, "--format", "json")
+    found = json.loads(out)["reports"][0]
+    assert (code, err) == (0, "") and found["note"]["kind"] == "not-therapy" and found["note"]["length"] == length
+    assert {o["outcome"] for o in found["outcomes"]} == {"not-applicable"}
+    assert ("empty-note" in [g["code"] for g in found["gaps"]]) == (not text.strip("\ufeff \r\n\t"))
+    assert "no therapy note" in " ".join(run(path)[1].split())
+
+
+def test_line_ends_and_a_byte_order_mark_change_nothing_but_offsets(run, tmp_path):
+    def outcomes(data):
+        path = tmp_path / "n.txt"
+        path.write_bytes(data)
+        found = json.loads(run(path, "--format", "json")[1])["reports"][0]
+        text = data.decode("utf-8-sig")
+        assert all(text[e["start"]:e["end"]] == e["text"] for o in found["outcomes"] for e in o["evidence"])
+        return [(o["rule"], o["outcome"], o["missing"]) for o in found["outcomes"]]
+    plain = outcomes(NOTE.encode())
+    assert outcomes(b"\xef\xbb\xbf" + NOTE.encode()) == plain
+    assert outcomes(NOTE.replace("\n", "\r\n").encode()) == plain
+    assert outcomes(NOTE.replace("\n", "\r").encode()) == plain
+
+
+# Input that cannot be used: one line, exit 2
+
+
+def refused(result, *parts):
+    code, out, err = result
+    assert (code, out) == (2, "")
+    assert err.startswith("check-97110: ") and err.count("\n") == 1 and "Traceback" not in err
+    for part in parts:
+        assert part in err, err
+
+
+@pytest.mark.parametrize("data, part", [
+    (b"pain\0 6/10", "binary"), (b"caf\xe9 note", "not UTF-8"), ("pain".encode("utf-16"), "UTF-16"), (b"%PDF-1.7\n%\xe2", "PDF"),
+    (b"PK\x03\x04xx", "Word"), (b"{\\rtf1 a}", "rich text"), (b"a" * (LIMIT + 1), "5 MB"), (b"\x89PNG\r\n\x1a\n\0", "binary"),
+])
+def test_a_file_that_is_no_text(run, tmp_path, data, part):
+    path = tmp_path / "n.txt"
+    path.write_bytes(data)
+    refused(run(path), str(path), part)
+
+
+def test_a_file_of_just_five_megabytes_is_read(tmp_path):
+    path = tmp_path / "n.txt"
+    path.write_bytes(b"a" * LIMIT)
+    assert len(read_note(str(path))) == LIMIT
+
+
+def test_a_file_that_is_not_there(run, tmp_path):
+    refused(run(tmp_path / "none.txt"), "none.txt", "no such file")
+    refused(run(tmp_path), "folder", "/*.txt")
+    refused(run("a\0b"), "cannot be read")
+    refused(run("x" * 5000), "cannot be read")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
+def test_a_file_one_may_not_read(run, note):
+    os.chmod(note, 0)
+    refused(run(note), "may not read")
+
+
+def test_one_bad_note_among_good_ones_stops_all(run, note, tmp_path):
+    refused(run(note, tmp_path / "none.txt", "--format", "json"), "none.txt")
+
+
+@pytest.mark.parametrize("option, value, part", [
+    ("--state", "ZZ", "state"), ("--contractor", "acme", "contractor"), ("--on", "2026-02-30", "2026-02-30"), ("--on", "1/15/2026", "2026-01-15"),
+    ("--visit", "0", "visit"), ("--visit", "-3", "visit"), ("--visit", "ten", "visit"), ("--visit", "1.5", "visit"), ("--side", "C", "side"),
+    ("--discipline", "MD", "discipline"), ("--format", "xml", "text, json, csv, sarif"), ("--state", "x\ny\x1b[2J", "state"),
+    ("--on", "\U0001d7da026-01-01", "2026-01-15"), ("--visit", "9" * 5000, "visit"),
+])
+def test_a_claim_that_cannot_be(run, note, option, value, part):
+    code, out, err = run(note, f"{option}={value}")
+    refused((code, out, err), part)
+    assert "\x1b" not in err
+
+
+@pytest.mark.parametrize("argv", [[], ["--no-such"], ["-", "-"], ["policy"], ["policy", "make"], ["policy", "show"], ["note.txt", "--state"]])
+def test_bad_usage(run, argv):
+    refused(run(*argv))
+
+
+@pytest.mark.parametrize("argv", [["--help"], ["policy", "--help"], ["policy", "show", "--help"]])
+def test_help(argv):
+    done = start(*argv)
+    assert done.returncode == 0 and b"usage: check-97110" in done.stdout and b"Traceback" not in done.stderr
+
+
+def test_a_reader_that_leaves_early_is_no_error(note):
+    process = subprocess.Popen([sys.executable, "-m", "checker", *[note] * 60, "--format", "json"], cwd=ROOT,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process.stdout.read(10)
+    process.stdout.close()
+    errors = []
+    reader = threading.Thread(target=lambda: errors.append(process.stderr.read()))
+    reader.start()
+    assert process.wait(60) in (0, 1)
+    reader.join()
+    process.stderr.close()
+    assert errors == [b""]
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+def test_a_full_disk_is_said(note):
+    with open("/dev/full", "wb") as full:
+        done = start(note, stdout=full, capture_output=False, stderr=subprocess.PIPE)
+    assert done.returncode == 2 and done.stderr.count(b"\n") == 1 and b"cannot write" in done.stderr
+
+
+def test_checking_a_note_loads_little(note, bundle_text):
+    """A start that pulls in a YAML parser or a web client is a slow one. The bundle is built by now."""
+    done = start(note, "--format", "json", env={**os.environ, "PYTHONPROFILEIMPORTTIME": "1"})
+    loaded = {line.rsplit("|", 1)[-1].strip() for line in done.stderr.decode().splitlines()}
+    assert "checker.report" in loaded
+    assert not loaded & {"yaml", "csv", "urllib.request", "http", "socket", "ssl", "subprocess", "asyncio", "unittest"}
+
+
+# The policy
+
+
+def test_policy_check_finds_nothing(run):
+    code, out, err = run("policy", "check")
+    assert (code, err) == (0, "") and "18 rules" in out
+
+
+def test_policy_check_shows_each_problem_and_its_cure(run, monkeypatch):
+    from checker import source
+
+    problem = source.Problem("policy/rules/pain.yaml", 3, 9, "unknown-key", "unknown key: titel", "did you mean title?")
+    monkeypatch.setattr(source, "read", lambda root: ({}, [problem]))
+    code, out, _ = run("policy", "check")
+    assert code == 1
+    assert "policy/rules/pain.yaml:3:9: unknown key: titel [unknown-key]\n  hint: did you mean title?\n" in out
+    assert "1 problem" in out
+
+
+def test_policy_show_prints_what_held_that_day(run):
+    code, out, err = run("policy", "show", "97110/continued-visits", "--on", "2025-06-01")
+    assert (code, err) == (0, "")
+    assert "12-18" in out and "L34049" in out and "2025-06-01" in out and "in force" in out
+    assert max(map(len, out.splitlines())) <= 80
+    assert run("policy", "show", "continued-visits", "--on", "2025-06-01")[1] == out
+    assert run("policy", "show", "97110/pain-support")[0] == 2
+    refused(run("policy", "show", "97110/supportive-pian"), "97110/supportive-pain")
+    refused(run("policy", "show", "97110/purpose", "--on", "2025-13-01"), "2025-13-01")
+
+
+def test_policy_show_without_a_day_takes_today(run):
+    assert run("policy", "show", "97110/purpose")[0] == 0
+
+
+def test_policy_bundle(run, tmp_path, bundle_text):
+    code, out, _ = run("policy", "bundle")
+    assert code == 0 and json.loads(out)["digest"] == json.loads(bundle_text)["digest"]
+    target = tmp_path / "bundle.json"
+    assert run("policy", "bundle", "-o", target) == (0, "", "")
+    assert target.read_bytes().decode() == out
+    refused(run("policy", "bundle", "-o", tmp_path / "no" / "where.json"), "where.json")
