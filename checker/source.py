@@ -198,8 +198,8 @@ NODE = Kinds("a rule node")
 _CONCEPT = OneOrMany(_id("concept"))
 _WHERE = {"means?": [MEANS], "in?": OneOrMany(_id("heading")), "not_in?": OneOrMany(_id("heading"))}
 NODE.kinds.update({
-    "all": {"all": [NODE]},
-    "any": {"any": [NODE]},
+    "all": {"all": [NODE], "shown?": _one("no")},
+    "any": {"any": [NODE], "shown?": _one("no")},
     "not": {"not": NODE},
     "concept": {"concept": _CONCEPT, **_WHERE},
     "measure": {"measure": OneOrMany(_one(*measures.KINDS)), "loss?": _one("yes", "no", "any", "unknown"), "what?": OneOrMany(_id()), "over?": NUMBER, "frame?": OneOrMany(_one("now", "before", "goal")), **_WHERE},
