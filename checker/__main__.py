@@ -15,7 +15,6 @@ What only one command needs is imported where it is needed, so that checking a n
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from pathlib import Path
@@ -94,17 +93,17 @@ def _check(argv: list[str]) -> tuple[int, str]:
 
     texts = [read_note(name) for name in args.notes]
     files = [_name(name) for name in args.notes]
-    bundle = _bundle()
-    reports, own = _reports(bundle, texts, files, claim, args.record)
 
+    import checker
     from . import report
 
-    data = json.loads(bundle)
-    needed = report.needed(data["policy"], data["rules"])
+    policy = checker.load(_bundle())
+    reports, own = _reports(policy, texts, files, claim, args.record)
+    needed = report.needed(policy)
     code = 1 if any(report.wanting(r, needed) for r in reports) else 0
     if args.format == "json":
         return code, report.to_document(reports, args.record)
-    about = {rule["id"]: rule for rule in data["rules"]}
+    about = {rule["id"]: rule for rule in policy.rules}
     if args.format == "csv":
         return code, report.to_csv(reports, own, about)
     if args.format == "sarif":
@@ -113,17 +112,15 @@ def _check(argv: list[str]) -> tuple[int, str]:
     return code, ("\n" + "=" * 80 + "\n\n").join(shown)
 
 
-def _reports(bundle: str, texts: list[str], files: list[str], claim: dict, record: bool):
+def _reports(policy, texts: list[str], files: list[str], claim: dict, record: bool):
     """The reports, and beside each the list of the texts it is about."""
     import checker
-    from .policy import ClaimError
 
     try:
-        policy = checker.load(bundle)
         if record:
             return [checker.check_record(texts, policy, claim, files)], [texts]
         return [checker.check(text, policy, claim, file) for text, file in zip(texts, files)], [[t] for t in texts]
-    except ClaimError as error:
+    except checker.ClaimError as error:
         raise Stop(str(error)) from None
 
 
@@ -253,6 +250,7 @@ _FORCE = {"requires": "requires", "recommends": "recommends", "excludes": "exclu
 
 
 def _policy_show(args) -> tuple[int, str]:
+    import json
     from datetime import date
 
     from . import policy, report

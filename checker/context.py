@@ -50,7 +50,20 @@ def scopes(text, hits, lexicon):
             found[:] = [Cue(c.means, c.start, c.end, c.lo, hit.first) if c.end <= hit.start and c.lo < hit.first < c.hi else c
                         for c in found]
         found.append(Cue(cue["means"], hit.start, hit.end, lo, hi))
+    _empty_forms(text, by_sentence)
     return by_sentence
+
+
+def _empty_forms(text, by_sentence):
+    """A label before boxes of which none is ticked ("HEP: [ ] issued [ ] reviewed") says nothing: it reads as negated."""
+    for sentence, cues in by_sentence.items():
+        boxes = [c for c in cues if text.norm[c.start:c.end] in ("[ ]", "[]", "☐", "[_]", "( )")]
+        ticked = any(text.norm[c.start:c.end] in ("[x]", "☑", "(x)", "[*]") for c in cues)
+        if boxes and not ticked:
+            first = text.sentences[sentence][0]
+            at = next(i for i in range(first, len(text.words)) if text.starts[i] == boxes[0].start)
+            if ":" in text.words[first:at]:
+                cues.append(Cue("negated", boxes[0].start, boxes[0].end, first, at))
 
 
 def _stands_alone(text, hit):

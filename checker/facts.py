@@ -81,10 +81,12 @@ def _kind(text, seen, found_sections, lexicon):
     if spoken_for < float(lexicon.kinds["least"]) or spoken_for <= _score(text, seen, lexicon.kinds["not-therapy"]):
         return "not-therapy"
     title_end = _title_end(text)
+    first_line = next((b for a, b in text.lines if text.norm[a:b].strip()), 0)
     best, most = "daily", 0
     ends = sum(s.means == "present" for s in seen.get("care-ends", ()))
     for kind in ("discharge", "evaluation", "progress", "daily"):
         score = 2 * ends if kind == "discharge" else 0
+        score += 6 * any(s.start < first_line for s in seen.get("title-" + kind, ()))
         for s in seen.get("kind-" + kind, ()):
             if s.means in ("present", "past", "home") or s.start < title_end:
                 score += 6 if s.start < title_end else 2 if _heads(text, s) else 1
@@ -164,9 +166,12 @@ def measured_change(facts):
                  and s.measure.frame != "goal"]
         before = [s for s in group if s.measure.frame == "before" or s.means == "earlier"]
         for b in before:
+            if facts.text.words[max(0, b.first - 2):b.first] in (["up", "from"], ["down", "from"], ["improved", "from"], ["increased", "from"]):
+                out = [b]  # "L quad up from 3/5": the change is said in one word
+                break
             for n in group:
                 if n.measure.frame == "now" and n.means != "earlier" and _near(facts, b, n) and (n.measure.value != b.measure.value or kind == "motion") \
-                        and not _vital_or_dose(facts, b, n) and n.measure.what == b.measure.what:
+                        and not _vital_or_dose(facts, b, n) and (n.measure.what == b.measure.what or kind == "assist"):
                     out += [b, n]
                     break
             if out:

@@ -68,9 +68,9 @@ class Measure:
 # ---------------------------------------------------------------- numbers
 
 
-def numbers(words):
-    """The numbers among words, digits or spelled ("one hundred and five", "four minus") -> [Number], in order."""
-    out, i = [], 0
+def numbers(text):
+    """The numbers of a text.Text, digits or spelled ("one hundred and five", "four minus") -> [Number], in order."""
+    words, out, i = text.words, [], 0
     while i < len(words):
         word = words[i]
         if word[0].isdigit():
@@ -88,7 +88,7 @@ def numbers(words):
         else:
             i += 1
             continue
-        last, sign = _sign(words, last, value)
+        last, sign = _sign(text, last, value)
         out.append(Number(i, last, value, None, sign))
         i = last
     return out
@@ -121,12 +121,15 @@ def _spelled(words, i):
     return (float(value), last) if last > i else (0, None)
 
 
-def _sign(words, last, value):
+def _sign(text, last, value):
+    """The plus or minus of a grade, written against its number and not against another one ("3-", but not "3-4")."""
+    words = text.words
     if last < len(words) and value <= 5:
-        word, after = words[last], words[last + 1] if last + 1 < len(words) else ""
+        word = words[last]
         if word in ("plus", "minus"):
             return last + 1, "+" if word == "plus" else "-"
-        if word in "+-" and not after[:1].isdigit():
+        joined = last + 1 < len(words) and words[last + 1][0].isdigit() and text.starts[last + 1] == text.ends[last]
+        if word in ("+", "-") and text.starts[last] == text.ends[last - 1] and not joined:
             return last + 1, word
     return last, ""
 
@@ -148,6 +151,7 @@ class _Anchors:
             _, group, name = ("m:" + hit.concept).split(":", 2)
             self.by_first.setdefault(hit.first, []).append((hit.last, group, name))
         self.firsts = sorted(self.by_first)
+        self.default = ""
         self.tests = {t["id"]: t for t in data["tests"]}
         self.grip = {g["id"]: float(g["normal"]) for g in data["grip"]}
         self.vitals = {v["id"] for v in data["vitals"]}
@@ -156,13 +160,17 @@ class _Anchors:
         self.units = {u: name for name, unit in data["units"].items() for u in unit}
         self.tolerance = float(data["tolerance"])
 
+    def at(self, i, group):
+        """The id of the group's anchor that begins at word i, or ""."""
+        return next((name for _, g, name in self.by_first.get(i, ()) if g == group), "")
+
 
 def find(text, hits, data, sections_at):
     """text, measure anchors of concepts.find, lexicon measures, offset -> section -> [Measure] in order of the note."""
     anchors = _Anchors(hits, data)
     anchors.default = next((name for first in anchors.firsts for _, group, name in anchors.by_first[first]
                             if group == "joints" and name not in ("finger", "thumb", "toe")), "")
-    found = numbers(text.words)
+    found = numbers(text)
     out = []
     by_sentence = {}
     for number in found:
@@ -189,6 +197,8 @@ def _sentence(text, sentence, group, anchors, tables, headers):
     first, last = text.sentences[sentence]
     state = {"side": "", "what": "", "kind": "", "joint": "", "pending": [], "motion_named": False}
     seen = {a: anchors.by_first[a] for a in range(first, last) if a in anchors.by_first}
+    inside = {i for a, entries in seen.items() for end, _, _ in entries for i in range(a, end)}
+    signed = {text.line_of[n.first] for n in group if n.sign}
     out, at, skip = [], first, -1
     for n, number in enumerate(group):
         while at < number.first:
@@ -198,19 +208,32 @@ def _sentence(text, sentence, group, anchors, tables, headers):
         for _, name, _ in seen.get(number.first, ()):
             if name == "tests":
                 _step(words, at, seen, state)
-        if number.first < skip or text.line_of[number.first] in headers:
+        if number.first < skip or text.line_of[number.first] in headers or number.first in inside and number.first not in seen:
             continue
+        if text.line_of[number.first] in tables and text.line_of[number.first] in signed:
+            state["strength"] = True  # "3-   3+   4": a row of grades
         nxt = group[n + 1] if n + 1 < len(group) else None
         measure, skip = _read(text, number, nxt, first, last, state, anchors, group, n)
         at = max(at, number.first)
         if measure is not None:
-            cell = tables.get(text.line_of[number.first])
-            if cell:
-                measure = _from_header(measure, cell, text)
             out.append(measure)
             state["last"] = measure
         if measure is not None and measure.kind in ("strength", "motion", "grip", "test"):
             state["after"] = measure.kind
+    return _under_headers(text, out, tables)
+
+
+def _under_headers(text, found, tables):
+    """Measures in rows of a table take side and time from their column: by order when each column has one."""
+    out = []
+    for line in dict.fromkeys(text.line_of[m.first] for m in found):
+        row = [m for m in found if text.line_of[m.first] == line]
+        cells = tables.get(line)
+        if cells and len(row) == len(cells):
+            row = [replace(m, side=c[1] or m.side, frame=c[2] or m.frame) for m, c in zip(row, cells)]
+        elif cells:
+            row = [_from_header(m, cells, text) for m in row]
+        out += row
     return out
 
 
@@ -225,7 +248,10 @@ def _step(words, i, seen, state):
         elif not (i and words[i - 1] == "/" and state["pending"]):
             state["side"], state["pending"] = _side(word), []
     for end, group, name in seen.get(i, ()):
+        if group == "motions" and name == "motion" and state["motion_named"] and i - state.get("motion_at", -9) <= 3:
+            continue  # "L flex AROM": the motion has been named
         if group == "motions":
+            state["motion_at"] = i
             if state["kind"] == "motion" and state["what"] and words[i - 1] == "/" and name != "motion":
                 state["motions"] = state.get("motions", [state["what"]]) + [name]
             else:
@@ -280,6 +306,9 @@ def _read(text, number, nxt, first, last, state, anchors, group, n):
 
     def make(kind, end, what="", loss=None, val=None, joint=""):
         side = state["side"]
+        told = [w for w in words[end:min(end + 4, last)] if w not in ("the", "on", "in", "(", "her", "his", "for")][:1]
+        if words[end:end + 1] in (["on"], ["in"], ["for"]) and told and told[0] in _RIGHT | _LEFT:
+            side = _side(told[0])  # "six pounds on the right"
         if state["pending"]:
             side = state["pending"].pop(0)
         if end < last and words[end] in ("r", "l", "right", "left") and state["side"] == "" and _word(words, end + 1) not in ("/",):
@@ -294,6 +323,8 @@ def _read(text, number, nxt, first, last, state, anchors, group, n):
         return None, b  # a procedure code
     if len(words[a]) == 4 and words[a].isdigit() and 1900 <= value <= 2099 and after not in ("ft", "feet", "steps"):
         return None, b  # a year
+    if words[a] in _ORDINALS and not _visits(words, number, first, last, state, anchors):
+        return None, b
     # n/m: a date, a grade, a pain rating, a score, a pressure
     tail = b
     high = number
@@ -316,6 +347,8 @@ def _read(text, number, nxt, first, last, state, anchors, group, n):
             end += 1
         return make("dose", end, what="dose")
     unit = anchors.units.get(after, "") if b < last else ""
+    if after in ("in", "inch", "inches") and not anchors.at(b + 1, "motions"):
+        return make("number", b + 1)
     end = b + 1 if unit else b
     if state["kind"] == "reflex" and not unit and state.get("reflex", -9) >= a - 6:
         return None, b
@@ -338,6 +371,10 @@ def _read(text, number, nxt, first, last, state, anchors, group, n):
         test = anchors.tests[state["what"]]
         if unit not in ("pounds",) and after not in ("visits", "wk", "weeks"):
             return make("test", end, what=state["what"], loss=_test_loss(test, value))
+    ahead = anchors.at(end + 1 if end < last and words[end] in ("of", "in") else end, "motions") if unit == "degrees" or after in ("of", "in") else ""
+    if ahead and (unit == "degrees" or value > 5 and state["joint"]):
+        state["what"], state["kind"] = ahead, "motion"  # "95 degrees of flexion", "eighty in external rotation"
+        return make("motion", end, loss=_motion_loss(anchors, state, value, before))
     if unit == "degrees":
         val, end2 = value, b + 1
         if after2 == "f" and value > 90:
@@ -350,6 +387,9 @@ def _read(text, number, nxt, first, last, state, anchors, group, n):
     if unit == "feet":
         return make("distance", end)
     if unit == "pounds":
+        ahead = anchors.at(end, "grip")
+        if ahead:
+            state["kind"], state["what"] = "grip", ahead  # "50 lb grip"
         if state["kind"] == "grip":
             return make("grip", end, what=state["what"], loss=_weak_grip(anchors, state["what"], value, after))
         return make("load", end)
@@ -375,6 +415,9 @@ def _read(text, number, nxt, first, last, state, anchors, group, n):
     return make("number", b, what=state["what"])
 
 
+_COUNTED = {"able", "correct", "correctly", "accurate", "success", "successful", "completed", "hit", "got", "caught", "scored"}
+
+
 def _over(text, low, high, over, first, last, state, anchors, make):
     """n/m -> (Measure, end), or None when it is a date or nothing we know."""
     words = text.words
@@ -395,7 +438,7 @@ def _over(text, low, high, over, first, last, state, anchors, make):
             return make("exertion", end, what="exertion")
         if state["kind"] == "test" and a - state["test"] <= 9:
             return make("test", end, loss=_test_loss(anchors.tests[state["what"]], n), val=n)
-        if state["kind"] == "scale":
+        if state["kind"] == "scale" or before in _COUNTED or _word(words, a - 2) in _COUNTED:
             return make("number", end, val=n)
         return make("pain", end, what="pain", val=n)
     if state["kind"] == "blood-pressure" and 60 <= n <= 260 and 30 <= m <= 150:
@@ -453,6 +496,8 @@ def _motion(text, number, nxt, last, state, anchors, make):
         end = nxt.last
         if _word(words, end) in anchors.units and anchors.units[_word(words, end)] == "degrees":
             end += 1
+        if not state["motion_named"]:
+            state["what"] = "motion"
         loss = _motion_loss(anchors, state, nxt.value, "") or (value >= 3 and state["what"] in ("motion", "flexion", "extension"))
         return make("motion", end, loss=loss, val=nxt.value)
     motions = state.get("motions") or []
@@ -531,8 +576,8 @@ def _frame(words, first, last, low, high):
     return "now"
 
 
-_HEADER_NOW = {"today", "current", "now", "dc", "discharge"}
-_HEADER_BEFORE = {"eval", "initial", "ie", "soc", "baseline", "admit", "start"}
+_HEADER_NOW = {"today", "current", "now", "dc", "discharge", "latest", "present", "final"}
+_HEADER_BEFORE = {"eval", "initial", "ie", "soc", "baseline", "admit", "start", "previous", "prior", "last"}
 
 
 def _tables(text):
@@ -573,9 +618,10 @@ def _cells(text, line, indices):
             groups.append([i])
     for group in groups:
         words = [text.words[i] for i in group]
+        words += ["dc"] if words[:3] == ["d", "/", "c"] else []
         side = next((_side(w) for w in words if w in _RIGHT or w in _LEFT), "")
-        frame = "now" if any(w in _HEADER_NOW for w in words) else "before" if any(w in _HEADER_BEFORE for w in words) else ""
-        date = len(words) >= 3 and words[1] == "/" and words[0].isdigit()
+        frame = "goal" if words[0] in ("goal", "goals", "target") else "now" if any(w in _HEADER_NOW for w in words) else "before" if any(w in _HEADER_BEFORE for w in words) else ""
+        date = len(words) >= 3 and words[1] == "/" and words[0].isdigit() and words[2] != "5"
         plain = len(words) <= 3
         cells.append((text.starts[group[0]] - base, side if plain else "", frame if plain else "", date))
     return cells

@@ -203,14 +203,14 @@ def group(outcome: dict) -> str:
     return outcome["outcome"]
 
 
-def needed(policy: dict, rules: list) -> frozenset:
-    """The rules that the policy itself makes needed: those citing a statement that requires or excludes.
+def needed(policy) -> frozenset:
+    """The rules that the policy (as loaded) makes needed: those citing a statement that requires or excludes.
 
     What it recommends or describes is reported as well, but a note is not wanting for lack of it.
-    policy: the bundle's `policy`; rules: its `rules`.
     """
-    strict = {f"{policy['id']}/{s['id']}" for s in policy["statements"] if s["force"] in ("requires", "excludes")}
-    return frozenset(rule["id"] for rule in rules if strict.intersection(rule["cites"]))
+    words = policy.source
+    strict = {f"{words.id}/{name}" for name, s in words.statements.items() if s["force"] in ("requires", "excludes")}
+    return frozenset(rule["id"] for rule in policy.rules if strict.intersection(rule["cites"]))
 
 
 def wanting(report: dict, needed: frozenset) -> list[str]:
@@ -292,7 +292,7 @@ def to_text(report: dict, texts: list[str], rules: dict | None = None, explain: 
     put("Claim: " + _claim(report["claim"]), 0, 2)
     for g in report["governing"]:
         version = f" version {g['version']}" if g["version"] else ""
-        put(f"Governs this claim: {g['lcd']}{version}, {g['status']}." + (f" {g['text']}" if g["text"] else ""), 0, 2)
+        put("Governs this claim: " + (g["text"] or f"{g['lcd']}{version}, {g['status']}."), 0, 2)
     if not report["governing"]:
         put("Governs this claim: no LCD known here. Every outcome below is guidance.", 0, 2)
     for gap in report["gaps"]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from . import facts as facts_module
 
-FINDING = ("present",)
-MEASURED = ("present", "earlier")  # a measure taken at an earlier visit of the episode still shows the loss
+FINDING = ("present", "home")  # what is found at home is found
+MEASURED = ("present", "home", "earlier")  # a measure taken at an earlier visit of the episode still shows the loss
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +270,7 @@ def _extend(chosen, groups, links, apart, ordered):
             gap = max(hit.first - before.last, before.first - hit.last)
             if apart and gap > apart:
                 continue
-            if links is not None and len(chosen) == 1 and not _linked(before, hit, links):
+            if links is not None and len(groups) == 1 and not _linked(chosen + [hit], links):
                 continue
         done = _extend(chosen + [hit], groups[1:], links, apart, ordered)
         if done:
@@ -278,8 +278,7 @@ def _extend(chosen, groups, links, apart, ordered):
     return []
 
 
-def _linked(a, b, links):
-    """Whether a link word stands between two hits (or just before both: "because of weakness she cannot ...")."""
-    if a.start > b.start:
-        a, b = b, a
-    return any(a.end <= link.start and link.end <= b.start for link in links)
+def _linked(hits, links):
+    """Whether a link word stands between the hits, before the last of them: "strength to climb stairs"."""
+    low, high = min(h.end for h in hits), max(h.start for h in hits)
+    return any(low <= link.start and link.end <= high for link in links)
