@@ -22,6 +22,9 @@ from pathlib import Path
 HOME = Path(__file__).resolve().parent.parent
 LIMIT = 5_000_000  # bytes in one note: a thousand times a long note
 
+# How it was started is how it is called in hints.
+NAME = "check-97110" if Path(sys.argv[0]).stem == "check-97110" else "python -m checker"
+
 FORMATS = ("text", "json", "csv", "sarif")
 
 
@@ -67,11 +70,11 @@ def _write(text: str) -> None:
 
 def _check(argv: list[str]) -> tuple[int, str]:
     parser = Parser(
-        prog="check-97110", allow_abbrev=False,
+        prog=NAME, allow_abbrev=False,
         description="Checks therapy notes against the Medicare policy for 97110. "
                     "Says what a note shows of what the policy asks for, with the words that show it; "
                     "never whether a claim will be paid. Nothing leaves this machine.",
-        epilog="Also: check-97110 policy check | show | bundle (see: check-97110 policy --help). "
+        epilog=f"Also: {NAME} policy check | show | bundle (see: {NAME} policy --help). "
                "Exit code: 0 nothing the policy requires is missing and nothing is flagged; 1 something is; "
                "2 bad usage or unreadable input.")
     parser.add_argument("notes", nargs="+", metavar="NOTE", help="a text file in UTF-8; - is standard input")
@@ -189,13 +192,13 @@ def _bundle() -> str:
             return built.read_text(encoding="utf-8")
         return source.cached_bundle(root)
     except source.SourceError as error:
-        raise Stop(f"{error} (try: check-97110 policy check)") from None
+        raise Stop(f"{error} (try: {NAME} policy check)") from None
     except ImportError as error:
         raise Stop(f"the policy has to be read first, which needs {error.name}: pip install PyYAML, or make bundle") from None
 
 
 def _policy(argv: list[str]) -> tuple[int, str]:
-    parser = Parser(prog="check-97110 policy", allow_abbrev=False, description="The policy behind the checker.")
+    parser = Parser(prog=f"{NAME} policy", allow_abbrev=False, description="The policy behind the checker.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="check|show|bundle", parser_class=Parser)
     commands.add_parser("check", help="validate the YAML under policy/")
     show = commands.add_parser("show", help="print what a statement says, and where it holds, on a day")
@@ -224,7 +227,7 @@ def _policy_bundle(args) -> tuple[int, str]:
 
     policy, problems = _read()
     if problems:
-        raise Stop(f"policy/ has {len(problems)} problems, so there is no bundle (try: check-97110 policy check)")
+        raise Stop(f"policy/ has {len(problems)} problems, so there is no bundle (try: {NAME} policy check)")
     text = source.bundle(policy)
     if args.out is None:
         return 0, text

@@ -118,17 +118,43 @@ def compile_table(lexicon):
 
 
 class Matcher:
-    """A compiled table. `find(text)` gives {label kind: [Mention]}, each list in the order of the note."""
+    """A compiled table. `find(text)` gives the mentions by kind, each list in the order of the note."""
 
     def __init__(self, table):
         self._table = table["phrases"]
-        self._entries = {}  # phrases made ready, when a note first has their first word
         self._words, self._prefixes = table["words"], table["prefixes"]
         self._lengths = sorted({len(p) for p in self._prefixes})
-        self._known = {}  # words met so far and their phrases: a note uses few different words
+        self._known = {}  # the words met so far and what they may begin: a note uses few different words
 
-    def _phrases(self, word):
-        """The phrases a word may begin, made ready and kept: a note uses few different words."""
+    def find(self, text):
+        """text.Text -> {"c": mentions, "q": cues, "b": block marks, "h": headings, "m": anchors}; of a label's
+        overlapping matches the longest stays."""
+        words, known, hits = text.words, self._known, []
+        last = len(words) - 1
+        for i, word in enumerate(words):
+            starts = known.get(word)
+            if starts is None:
+                starts = self._starts(word)
+            alone, by_next, others = starts
+            for label in alone:
+                hits.append((label, i, i + 1))
+            if i == last:
+                break
+            if by_next:
+                for items, label in by_next.get(words[i + 1], ()):
+                    end = _match(words, i + 2, items, 1) if len(items) > 1 else i + 2
+                    if end:
+                        hits.append((label, i, end))
+            for endings, items, label in others:
+                if endings is None or words[i + 1].startswith(endings):
+                    end = _match(words, i + 1, items, 0)
+                    if end:
+                        hits.append((label, i, end))
+        return _resolve(text, hits)
+
+    def _starts(self, word):
+        """What a word may begin: (labels it has alone, {next word: [(items, label)]},
+        [(beginnings of the next word or None, items, label)] that need a look)."""
         numbers = list(self._words.get(word, ()))
         if word[0].isdigit():
             numbers += self._words.get(NUMBER, ())
@@ -136,78 +162,71 @@ class Matcher:
             if n > len(word):
                 break
             numbers += self._prefixes.get(word[:n], ())
-        found = [self._entry(number) for number in dict.fromkeys(numbers)]
+        alone, by_next, others = [], {}, []
+        for number in dict.fromkeys(numbers):
+            rest, label = self._table[number]
+            items = _ready(rest)
+            if not items:
+                alone.append(label)
+            elif isinstance(items[0], str) and items[0] != GAP:
+                by_next.setdefault(items[0], []).append((items, label))
+            elif items[0] != GAP and not items[0][1] and not items[0][2]:
+                for choice in items[0][0]:
+                    by_next.setdefault(choice, []).append((items, label))
+            else:
+                # Where only beginnings will do for the next word, looking at it first saves most tries.
+                endings = items[0][1] if items[0] != GAP and not items[0][0] and not items[0][2] else None
+                if items[0] != GAP and items[0][0] and not items[0][2]:
+                    for choice in items[0][0]:
+                        by_next.setdefault(choice, []).append((items, label))
+                    endings = items[0][1]
+                others.append((endings, items, label))
+        found = (alone, by_next, others)
         if len(self._known) < 20000:
             self._known[word] = found
         return found
 
-    def _entry(self, number):
-        entry = self._entries.get(number)
-        if entry is None:
-            entry = self._entries[number] = _entry(*self._table[number])
-        return entry
 
-    def find(self, text):
-        """text.Text -> {"c": mentions, "q": cues, "b": block marks, "h": headings, "m": anchors}; of a label's overlapping matches the longest stays."""
-        words, known = text.words, self._known
-        hits = []
-        for i, word in enumerate(words):
-            entries = known.get(word)
-            if entries is None:
-                entries = self._phrases(word)
-            for size, rest, plain, label in entries:
-                if size == 0:
-                    hits.append((label, i, i + 1))
-                elif plain:
-                    if words[i + 1:i + 1 + size] == rest:
-                        hits.append((label, i, i + 1 + size))
-                else:
-                    last = _match(words, i + 1, rest, 0)
-                    if last:
-                        hits.append((label, i, last))
-        return _resolve(text, hits)
-
-
-def _entry(rest, label):
-    """(length, items, whether all items are plain words, label), with each choice of words as a set and its endings."""
+def _ready(rest):
+    """The items of a phrase after its first word: a plain word, GAP, or (words, beginnings, whether a number will do)."""
     items = []
     for item in rest:
-        if isinstance(item, list):
-            endings = tuple(w[:-1] for w in item if w.endswith("*") and len(w) > 1)
-            items.append((frozenset(w for w in item if w not in (NUMBER,)), endings, NUMBER in item))
-        elif item == NUMBER:
-            items.append((frozenset(), (), True))
-        elif item != GAP and item.endswith("*") and len(item) > 1:
-            items.append((frozenset(), (item[:-1],), False))
-        else:
+        if isinstance(item, str) and (item == GAP or item != NUMBER and not (item.endswith("*") and len(item) > 1)):
             items.append(item)
-    plain = all(isinstance(item, str) and item != GAP for item in items)
-    return len(items), items, plain, label
+            continue
+        choices = item if isinstance(item, list) else [item]
+        endings = tuple(w[:-1] for w in choices if w.endswith("*") and len(w) > 1)
+        items.append((frozenset(w for w in choices if w != NUMBER and not (w.endswith("*") and len(w) > 1)), endings, NUMBER in choices))
+    return items
 
 
 def _match(words, at, items, n):
     """Where items[n:] end when they start at word `at`, or 0."""
-    while n < len(items):
+    for n in range(n, len(items)):
         item = items[n]
-        if item == GAP:
-            for skipped in range(LONGEST_GAP + 1):
-                last = _match(words, at + skipped, items, n + 1)
-                if last:
-                    return last
-                if words[at + skipped:at + skipped + 1] and words[at + skipped] in NEGATIONS:
-                    return 0  # "motion is not limited" is no limited motion
-            return 0
-        if at >= len(words):
-            return 0
-        word = words[at]
-        if isinstance(item, str):
-            if word != item:
+        if item.__class__ is str:
+            if item == GAP:
+                return _match_gap(words, at, items, n + 1)
+            if at >= len(words) or words[at] != item:
                 return 0
-        elif word not in item[0] and not (item[1] and word.startswith(item[1])) and not (item[2] and word[0].isdigit()):
-            return 0
+        else:
+            if at >= len(words):
+                return 0
+            word = words[at]
+            if word not in item[0] and not (item[1] and word.startswith(item[1])) and not (item[2] and word[0].isdigit()):
+                return 0
         at += 1
-        n += 1
     return at
+
+
+def _match_gap(words, at, items, n):
+    for skipped in range(at, min(at + LONGEST_GAP, len(words)) + 1):
+        last = _match(words, skipped, items, n)
+        if last:
+            return last
+        if skipped < len(words) and words[skipped] in NEGATIONS:
+            break  # "motion is not limited" is no limited motion
+    return 0
 
 
 def _resolve(text, hits):

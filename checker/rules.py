@@ -134,7 +134,7 @@ def _measure(body, node, context):
     if hits:
         return Verdict(True, hits)
     if node.get("loss") == "yes":
-        unknown = _hits({**node, "loss": "unknown"}, context)
+        unknown = _look_up({**node, "loss": "unknown"}, context.facts)
         if unknown:
             return Verdict(None, [])
     return NO
@@ -183,10 +183,9 @@ def _hits(node, context):
         return sorted((h for child in node["any"] for h in _hits(child, context)), key=lambda s: s.start)
     if "fact" in node:
         return facts_module.FACTS[node["fact"]](context.facts)
-    key = repr(sorted(node.items()))
-    found = context.looked_up.get(key)
+    found = context.looked_up.get(id(node))  # the nodes of a loaded policy stay where they are
     if found is None:
-        found = context.looked_up[key] = _look_up(node, context.facts)
+        found = context.looked_up[id(node)] = _look_up(node, context.facts)
     return found
 
 
@@ -230,7 +229,7 @@ def _joined(node, context):
         if not by_place:
             return []
         groups.append(by_place)
-    links = _hits({"concept": node["by"], "means": ["present", "copied", "planned", "past", "negated", "home", "risk", "taught", "other"]}, context) if "by" in node else None
+    links = [s for name in _list(node["by"]) for s in context.facts.seen.get(name, ())] if "by" in node else None
     apart = int(node.get("apart", 0))
     out = []
     for where in groups[0]:

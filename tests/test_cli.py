@@ -110,11 +110,13 @@ def test_explain_says_how_evidence_was_read(run, note):
     assert "read as" in run(note, "--explain")[1].split("\n", 8)[-1]
 
 
-def test_exit_code_is_what_is_wanting(run, note, bundle_text):
-    code, out, _ = run(note, "--format", "json")
-    data = json.loads(bundle_text)
-    wanting = report.wanting(json.loads(out)["reports"][0], report.needed(data["policy"], data["rules"]))
-    assert code == (1 if wanting else 0)
+def test_exit_code_is_what_is_wanting(run, note, tmp_path, policy):
+    bare = tmp_path / "bare.txt"
+    bare.write_text("PT DAILY NOTE, visit 3\nBike 10 min, quad sets 3x10.\n", encoding="utf-8")
+    for path in (note, bare):
+        code, out, _ = run(path, "--format", "json")
+        assert code == (1 if report.wanting(json.loads(out)["reports"][0], report.needed(policy)) else 0)
+    assert run(note)[0] == 0 and run(bare)[0] == 1 and run(note, bare)[0] == 1
 
 
 def test_the_same_bytes_every_time(note):
@@ -222,7 +224,7 @@ def test_bad_usage(run, argv):
 @pytest.mark.parametrize("argv", [["--help"], ["policy", "--help"], ["policy", "show", "--help"]])
 def test_help(argv):
     done = start(*argv)
-    assert done.returncode == 0 and b"usage: check-97110" in done.stdout and b"Traceback" not in done.stderr
+    assert done.returncode == 0 and b"usage: python -m checker" in done.stdout and b"Traceback" not in done.stderr
 
 
 def test_a_reader_that_leaves_early_is_no_error(note):
@@ -295,3 +297,16 @@ def test_policy_bundle(run, tmp_path, bundle_text):
     assert run("policy", "bundle", "-o", target) == (0, "", "")
     assert target.read_bytes().decode() == out
     refused(run("policy", "bundle", "-o", tmp_path / "no" / "where.json"), "where.json")
+
+
+# What we say of it
+
+
+def test_the_readmes_example_is_true():
+    command, *lines = (ROOT / "README.md").read_text(encoding="utf-8").split("\n$ python3 -m checker ")[1].split("\n```")[0].splitlines()
+    out = start(*command.split()).stdout.decode().splitlines()
+    at = 0
+    for line in lines:
+        if line != "…":
+            assert line in out[at:], line
+            at = out.index(line, at) + 1
