@@ -4,6 +4,7 @@
 """
 
 import functools
+from bisect import bisect_left
 from dataclasses import dataclass
 
 from . import context, measures, sections, text as text_module
@@ -154,6 +155,7 @@ def _treatment(text, seen, measured, kind):
 # ---------------------------------------------------------------- named facts for rules
 
 # A measure counts when it was taken in this episode: today or at an earlier visit, but not in text copied forward.
+MOST_MEASURES = 120  # of one kind that are compared side with side: more than any note has
 REAL = ("present", "earlier")
 LOSS_KINDS = ("strength", "motion", "grip", "test", "percent")
 
@@ -169,7 +171,8 @@ def measured_change(facts):
             if facts.text.words[max(0, b.first - 2):b.first] in (["up", "from"], ["down", "from"], ["improved", "from"], ["increased", "from"]):
                 out = [b]  # "L quad up from 3/5": the change is said in one word
                 break
-            for n in group:
+            at = bisect_left(group, b.first - 15, key=lambda s: s.first)
+            for n in group[at:at + 12]:
                 if n.measure.frame == "now" and n.means != "earlier" and _near(facts, b, n) and (n.measure.value != b.measure.value or kind == "motion") \
                         and not _vital_or_dose(facts, b, n) and (n.measure.what == b.measure.what or kind == "assist"):
                     out += [b, n]
@@ -225,8 +228,8 @@ def other_side(facts):
 
 def _pairs(facts, losses):
     out = []
-    for s in losses:
-        for other in facts.measured.get(s.concept, ()):
+    for s in losses[:MOST_MEASURES]:
+        for other in facts.measured.get(s.concept, ())[:MOST_MEASURES]:
             if other.means not in REAL or other.measure.frame == "goal" or other is s:
                 continue
             sides = {s.measure.side, other.measure.side}

@@ -553,6 +553,13 @@ def _frame(words, first, last, low, high):
     after = words[last:min(high, last + 4)]
     if before and before[-1] == "-":
         before = words[max(low, first - 4):first - 1]
+    for stop in (",", ";"):
+        if stop in before:
+            before = before[len(before) - before[::-1].index(stop):]  # what stands before a comma speaks of another number
+    if after[:1] == ["today"] or after[:1] == ["now"]:
+        return "now"
+    if after[:1] == ["("] and after[1:2] and after[1] in ("initial", "eval", "ie", "baseline", "soc") and after[2:3] == [")"]:
+        return "before"
     if after[:1] == ["("] and ")" in words[last:min(high, last + 6)]:
         close = words.index(")", last)
         if words[close + 1:close + 2] in (["->"], [">"]):
@@ -655,7 +662,7 @@ def _compare(measures, text, anchors):
     out = list(measures)
     for n, m in enumerate(out):
         if m.loss is None and m.kind in ("grip", "motion") and m.side in ("R", "L") and m.frame == "now":
-            for other in out:
+            for other in out[max(0, n - 12):n + 13]:
                 if other.kind == m.kind and other.side in ("R", "L") and other.side != m.side and other.value and m.value is not None \
                         and abs(text.line_of[other.first] - text.line_of[m.first]) <= 1 and other.frame == "now":
                     if abs(m.value) < 0.9 * abs(other.value):

@@ -5,6 +5,7 @@ A heading counts at the start of a line, when a colon or a dash follows it, when
 (for the single letters of SOAP) when it is written as a capital; inside a line only with a colon.
 """
 
+from bisect import bisect_right
 from dataclasses import dataclass
 
 from .text import is_table_row
@@ -20,6 +21,7 @@ class Section:
     heading: tuple  # (start, end) of the heading itself
 
 
+_NESTED = 24  # short sections that may stand inside a long one before we stop looking for it
 _WORDS_BEFORE_COLON = 4  # "Goals by 9/14:", "GOALS 6 WK:"
 
 
@@ -120,12 +122,12 @@ def _unknown_label(text, first):
 
 def _close(text, headings, starts):
     """Openers -> sections. A heading closes the section above it; an inline or short one only interrupts it."""
-    out = []
+    out, ends = [], _ends(text, headings, starts)
     for n, (start, opener, at_line) in enumerate(starts):
         known = not isinstance(opener, int)
         entry = headings[opener.concept] if known else {"means": "present"}
         name, means, heading = (opener.concept, entry["means"], (start, opener.end)) if known else ("", "present", (start, opener))
-        end = next((s for s, o, line in starts[n + 1:] if line and not (means != "past" and _short(headings, o))), len(text.raw))
+        end = ends[n][means == "past"]
         if not at_line:
             end = min(end, text.lines[text.line_of[opener.first]][1])
         elif entry.get("short"):
@@ -134,6 +136,17 @@ def _close(text, headings, starts):
             name, means, heading = out[-1].id, out[-1].means, (start, start)  # "Mobility:" inside a list of goals
         out.append(Section(name, means, start, end, heading))
     return out
+
+
+def _ends(text, headings, starts):
+    """For each opener where a section opened by it ends: (at the next heading that is not short, at the next of any kind)."""
+    out, long, near = [], len(text.raw), len(text.raw)
+    for start, opener, at_line in reversed(starts):
+        out.append((long, near))
+        if at_line:
+            near = start
+            long = long if _short(headings, opener) else start
+    return out[::-1]
 
 
 def _short(headings, opener):
@@ -168,7 +181,8 @@ def _blank_above(text, start):
 
 def at(sections, offset):
     """The innermost section an offset stands in, or None."""
-    for section in reversed(sections):
-        if section.start <= offset < section.end:
+    last = bisect_right(sections, offset, key=lambda section: section.start)
+    for section in reversed(sections[max(0, last - _NESTED):last]):
+        if offset < section.end:
             return section
     return None

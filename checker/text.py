@@ -26,6 +26,9 @@ _ABBREVIATIONS = frozenset(
     "approx pt pts ex exs rep reps min mins max deg lb lbs wk wks mo yr yrs ft in no st fx dx hx rx tx sx"
     " ext flex abd add rot lat ant post inf sup bilat eval incl resp cont ind indep amb e i g a p q d b t".split())
 
+# Words. What reads a sentence may look at every pair in it, so no text may make one sentence without end.
+LONGEST_SENTENCE = 160
+
 _BULLET = re.compile(r"[ \t]*(?:[•*>+]|-(?=[ \t])|\(?\d{1,2}[.)](?=[ \t])|\[[ x]?\]|☐|☑)")
 _COLUMNS = re.compile(r"\S(?: {3,}|\t)[^\s]")
 
@@ -135,6 +138,9 @@ def _sentences(raw, norm, words, starts, ends, lines, line_of):
     out, first = [], 0
     for i, word in enumerate(words):
         last = i + 1 == len(words)
+        if i - first >= LONGEST_SENTENCE:
+            out.append((first, i))
+            first = i
         if not last and line_of[i + 1] != line_of[i]:
             between = range(line_of[i] + 1, line_of[i + 1] + 1)
             if not all(continues[n] for n in between):

@@ -1,0 +1,102 @@
+# Everything from a fresh clone: `make serve` and `make test` do all their own set-up.
+#
+#   make serve    build the site and serve it on this machine (PORT=8097, or the next free port)
+#   make test     run all tests (gets Chromium if there is none)
+#   make check    validate the policy's YAML
+#   make bundle   write the policy bundle that the command line reads
+#   make bench    measure speed
+#   make site     build the site into site/
+#   make pins     pin the requirements anew, after a change to requirements*.in
+#   make clean    remove all that was built
+#
+# Needs Python 3.11 or newer and Node 20 or newer (npm comes with it).
+
+PORT ?= 8097
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := build/stamps
+
+# pip and npm ask nothing, look up nothing of their own, and take no constraint file from outside.
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_NO_INPUT := 1
+export PIP_CONSTRAINT := /dev/null
+export PIP_USER := 0
+export NO_MKDOCS_2_WARNING := 1
+export PYTHONUTF8 := 1
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+
+POLICY := $(shell find policy -type f -name '*.yaml' 2>/dev/null)
+CHECKER := $(wildcard checker/*.py)
+# Folders count too: a file taken away changes the site as well.
+SITE := mkdocs.yml $(POLICY) $(CHECKER) $(wildcard tools/runtime.*) \
+	$(shell find docs policy -not -path '*/__pycache__*' 2>/dev/null)
+
+.PHONY: help serve site test bench bundle check pins clean
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+serve: $(STAMPS)/site
+	@$(BIN)/python tools/serve.py site $(PORT)
+
+site: $(STAMPS)/site
+
+$(STAMPS)/site: $(STAMPS)/python $(STAMPS)/node $(SITE)
+	@echo 'Building the site'
+	@$(BIN)/mkdocs build --strict --quiet --site-dir site
+	@touch $@
+
+bundle: checker/bundle.json
+
+# The checker builds it, since it knows best whether a built one still fits the YAML.
+checker/bundle.json: $(STAMPS)/python $(POLICY) $(CHECKER)
+	@$(BIN)/python -m checker policy check
+	@$(BIN)/python -c 'from pathlib import Path; from checker import source; source.cached_bundle(Path.cwd())'
+	@touch $@
+
+check: $(STAMPS)/python
+	@$(BIN)/python -m checker policy check
+
+test: $(STAMPS)/dev $(STAMPS)/node checker/bundle.json
+	@bash tools/chromium.sh $(BIN)/playwright
+	$(BIN)/python -m pytest -q
+
+bench: $(STAMPS)/dev $(STAMPS)/node checker/bundle.json
+	@bash tools/chromium.sh $(BIN)/playwright
+	$(BIN)/python tests/bench/native.py
+	$(BIN)/python tests/bench/browser.py
+
+$(BIN)/python:
+	@bash tools/venv.sh $(VENV)
+
+$(STAMPS)/python: requirements.txt | $(BIN)/python
+	@echo 'Python packages for the site'
+	@$(BIN)/python -m pip install -qq --require-hashes -r requirements.txt
+	@mkdir -p $(@D) && touch $@
+
+$(STAMPS)/dev: requirements-dev.txt $(STAMPS)/python
+	@echo 'Python packages for the tests'
+	@$(BIN)/python -m pip install -qq --require-hashes -r requirements-dev.txt
+	@mkdir -p $(@D) && touch $@
+
+$(STAMPS)/node: package.json package-lock.json
+	@command -v npm >/dev/null || { echo 'make: npm is missing; install Node 20 or newer' >&2; exit 1; }
+	@echo 'Python for the browser, from npm'
+	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --silent
+	@mkdir -p $(@D) && touch $@
+
+pins:
+	python3 -m pip show --quiet pip-tools || { echo 'make pins needs pip-tools: pip install pip-tools' >&2; exit 1; }
+	for name in requirements requirements-dev; do \
+	  python3 -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras --annotation-style=line --no-header \
+	    --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options -o $$name.txt $$name.in; \
+	done
+
+clean:
+	rm -rf $(VENV) node_modules build site .pytest_cache .hypothesis checker/bundle.json
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

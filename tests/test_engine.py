@@ -1,0 +1,69 @@
+"""The whole engine on any text: it never raises, its spans hold, its answer is stable, its time grows with the note."""
+
+import time
+
+import pytest
+from hypothesis import given, strategies as st
+
+import checker
+
+PIECES = ["S: ", "O: ", "Goals: ", "\n", "\n\n", "pain 6/10 L knee ", "no weakness, ", "4-/5 ", "[ ] ", "[x] ", "HEP ", "was ",
+          "-> ", "visit 14 of 24 ", "cued to ", "for stairs ", "denies ", "(", ")", "12", "° ", "3x10 ", "will ", "wife ", "\t", "    ",
+          "😀", "\u202e", "\u200b", "İ", "one hundred and ", "mod A ", "SpO2 93% ", "/ ", "; ", ". "]
+
+
+def spans_hold(report, note):
+    for outcome in report["outcomes"]:
+        for evidence in outcome["evidence"]:
+            assert note[evidence["start"]:evidence["end"]] == evidence["text"] != ""
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=300))
+def test_any_text_gives_a_report(policy, note):
+    spans_hold(checker.check(note, policy), note)
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=60).map("".join))
+def test_any_mix_of_note_pieces_gives_the_same_report_twice(policy, note):
+    report = checker.check(note, policy)
+    spans_hold(report, note)
+    assert checker.to_json(report) == checker.to_json(checker.check(note, policy))
+
+
+NOTE = """PT daily note, visit 14 of 24
+S: L knee pain 6/10 going down stairs, has to hold the rail. Denies falls.
+O: L knee flexion 98 (was 84), R 135. Quad 4-/5, R 5/5.
+Tx: step-ups 4" 2x10 for stairs, cued to keep knee over toes; leg press 40# 3x10.
+A: Still cannot descend stairs step over step because the quad is weak. P: cont 2x/wk x 3 wks.
+"""
+
+
+@pytest.mark.parametrize("change", [
+    str.upper, str.lower,
+    lambda t: t.replace("\n", "\r\n"),
+    lambda t: t.replace("'", "’").replace('"', "”").replace("-", "‐"),
+    lambda t: t.replace(" ", "\u00a0"),
+    lambda t: t.replace("\n", "\n\n"),
+    lambda t: t + "\n\n\n",
+    lambda t: t.replace("S:", "SUBJECTIVE:").replace("O:", "OBJECTIVE:").replace("A:", "ASSESSMENT:"),
+    lambda t: "".join({"L": "R", "R": "L"}.get(w, w) for w in __import__("re").split(r"(\b)", t)),
+], ids=["upper", "lower", "crlf", "curly", "nbsp", "spaced", "tail", "headings", "mirrored"])
+def test_changes_that_should_not_matter_do_not(policy, change):
+    def outcomes(note):
+        return {o["rule"]: o["outcome"] for o in checker.check(note, policy)["outcomes"]}
+    assert outcomes(change(NOTE)) == outcomes(NOTE)
+
+
+@pytest.mark.parametrize("unit", [NOTE, "no pain, ", "3/5 ", "to ", "needs needs help ", "(((", "visit 1 of ", "was was ", "[ ] a [x] b "],
+                         ids=["note", "denials", "grades", "to", "needs", "brackets", "visits", "was", "boxes"])
+def test_time_grows_with_the_note_and_not_faster(policy, unit):
+    def seconds(size):
+        note = (unit * (size // len(unit) + 1))[:size]
+        best = float("inf")
+        for _ in range(3):
+            start = time.process_time()
+            checker.check(note, policy)
+            best = min(best, time.process_time() - start)
+        return best
+    small, large = seconds(4_000), seconds(64_000)
+    assert large / 16 < 4 * small + 0.002, f"{small:.4f} s for 4 KB, {large:.4f} s for 64 KB"
