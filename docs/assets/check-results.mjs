@@ -1,10 +1,10 @@
 /* Turns a report into what a reader sees. Everything that comes from a note is put in as text, never as markup.
  *
  *   showReport({ report, text, bundle, into, site })  fills the element `into`; returns { heading, summary }
- *   asText(report, text, bundle)                      the same for the clipboard
+ *   asText(report, bundle)                            the same in plain text, for the clipboard
  */
 
-export const GROUPS = [
+const GROUPS = [
   { key: "flagged", word: "Flagged", sign: "▲", lead: "The note shows something that the policy says is not covered." },
   { key: "unmet", word: "Not found", sign: "○", lead: "The policy asks for it; nothing in the note shows it." },
   { key: "partial", word: "Partly", sign: "◐", lead: "Something is there, and something is missing." },
@@ -17,13 +17,8 @@ const DISCLAIMER =
   "and no prediction of payment or denial. What is not found may still be there, and what is found may not be enough: the policy " +
   "text and the contractor decide.";
 
-const KINDS = {
-  "initial-evaluation": "an initial evaluation", evaluation: "an evaluation", "re-evaluation": "a re-evaluation", daily: "a daily note",
-  progress: "a progress note", discharge: "a discharge note",
-};
-const TREATMENT = {
-  delivered: "treatment was given", planned: "treatment is only planned", none: "no treatment is reported",
-};
+const KINDS = { evaluation: "an evaluation", daily: "a daily note", progress: "a progress note", discharge: "a discharge note" };
+const TREATMENT = { delivered: "treatment was given", planned: "treatment is only planned", none: "no treatment is reported" };
 const INDICATION = {
   met: ["●", "Met", "The note shows at least one of the two things of which the policy asks for one: a condition, or a need tied to function."],
   partial: ["◐", "Partly", "The note shows part of what the policy asks for: a condition, or a need tied to function."],
@@ -31,7 +26,7 @@ const INDICATION = {
   "not-applicable": ["–", "Does not apply", "This was not read as a therapy note."],
 };
 
-export function groupOf(outcome) {
+function groupOf(outcome) {
   const exclusion = outcome.rule === "non-covered-purpose" || outcome.rule === "unskilled";
   return outcome.outcome === "unmet" && exclusion ? "flagged" : outcome.outcome;
 }
@@ -61,14 +56,14 @@ function inUtf16(report, text) {
   }));
 }
 
-export function counts(report) {
+function counts(report) {
   return GROUPS.map((group) => ({ ...group, count: report.outcomes.filter((o) => groupOf(o) === group.key).length }))
     .filter((group) => group.count);
 }
 
 const counted = (group) => `${group.count} ${group.count > 1 && group.several ? group.several : group.word.toLowerCase()}`;
 
-export function summaryOf(report) {
+function summaryOf(report) {
   return counts(report).map(counted).join(", ");
 }
 
@@ -124,6 +119,8 @@ function governingBox(report, policy, site) {
   return h("section", { class: "ck-box", "aria-labelledby": "ck-governing" },
     h("h3", { id: "ck-governing" }, "What governs this claim"),
     lcds.length ? h("ul", {}, lcds) : h("p", {}, "No LCD that is known here to be in force governs this claim. Every result below is guidance."),
+    Object.values(report.claim).every((said) => said === null)
+      ? h("p", {}, "Say above who pays, what was billed and when: then each result tells whether it binds.") : null,
     gaps.length ? [h("p", { class: "ck-minor" }, "What could not be settled:"), h("ul", { class: "ck-gaps" }, gaps)] : null);
 }
 
