@@ -96,8 +96,6 @@ def _ended(lcd, day):
         word = "retired" if checked["status"] == "retired" else "superseded"
         since = f"{word}, last in force on {lcd['last_day']}" if lcd["last_day"] else f"{word}, no longer active on {gone}"
         return Status(word, None, f"{name} is {since}. {why}")
-    if not lcd["last_day"] and day > checked["on"]:
-        return Status("unknown", None, f"{name} was last checked on {checked['on']} and was {checked['status']} then; later days are not known.")
     return None
 
 
@@ -117,7 +115,14 @@ def _in_force(lcd, day, dated):
         text = " ".join([text, *(r["reason"] for r in maybe)]) if maybe else f"{name}, version {version}, in force from {revision['effective']}."
     if day > checked["dated"] and not lcd["last_day"] and not lcd.get("gone_by"):
         text += f" {checked['reason']}"
+    if _after_checked(lcd, day):
+        text += f" Last checked on {checked['on']}; what has changed since is not known here."
     return Status("in force", version, text.strip())
+
+
+def _after_checked(lcd, day):
+    """Whether a day lies after the last look at a live LCD. It counts as in force as last seen, and a gap says so."""
+    return not lcd["last_day"] and day > lcd["checked"]["on"]
 
 
 def _next(day):
@@ -358,6 +363,9 @@ def _of_contractor(policy, contractor, claim):
         elif fits:
             entries.append({"lcd": lcd["id"], "version": status.version, "status": status.status, "text": status.text})
             gaps += _reading_gaps(policy, lcd, status)
+            if _after_checked(lcd, claim["on"]):
+                gaps.append(_gap("after-checked", f"{lcd['id']} was {lcd['checked']['status']} when last checked, on {lcd['checked']['on']}. "
+                                                  "Whether it has changed since is not known here: look at the source before relying on it."))
         else:
             open_question = True
     for other in contractor.get("other_lcds") or ():
@@ -405,8 +413,6 @@ def _why_not(lcd, status, day):
         return "before-first"
     if status.status in ("retired", "superseded"):
         return "retired"
-    if day > lcd["checked"]["on"]:
-        return "after-checked"
     return "before-first" if day < min(r["effective"] for r in lcd["revisions"] if r["effective"]) else "status-unknown"
 
 

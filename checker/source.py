@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from . import concepts, measures
+from . import concepts, facts, measures
 
 CODES = (
     # files
@@ -205,7 +205,7 @@ NODE.kinds.update({
     "measure": {"measure": OneOrMany(_one(*measures.KINDS)), "loss?": _one("yes", "no", "any", "unknown"), "what?": OneOrMany(_id()), "over?": NUMBER, "frame?": OneOrMany(_one("now", "before", "goal")), **_WHERE},
     "together": {"together": [NODE], "by?": _CONCEPT, "within?": _one("sentence", "near", "line", "note"), "apart?": NUMBER, "order?": YES},
     "note": {"note": {"kind?": [_id()], "treatment?": [_id()], "visits_over?": NUMBER, "first_visit?": YES}},
-    "fact": {"fact": _id()},
+    "fact": {"fact": _one(*facts.FACTS)},
 })
 EXAMPLES = Many({"because": TEXT, "note": TEXT, "visit?": NUMBER}, 2)
 RULE = {
@@ -582,6 +582,10 @@ def _agreement(files):
                     problems.append(Problem(path, *state.at, "reach-mismatch", f'contractors.yaml does not have {state.value} in {_value(place, "id")} of "{contractor}"',
                                             "the LCD reaches only states its contractor serves"))
     for path, rule in rules:
+        ways = [key for key in ("expect", "flag", "elements") if key in rule.value]
+        if len(ways) != 1:
+            problems.append(Problem(path, *rule.at, "missing-key", f"a rule says in one way what it looks for, and this one has {len(ways)}",
+                                    'give it one of: "expect" (what shows it), "flag" (what is flagged), "elements" (several things, and how many are enough)'))
         says = _get(rule, "say").value
         for key, (at, _) in _get(rule, "examples").value.items():
             if key not in says:
