@@ -211,8 +211,8 @@ def one_sided_loss(facts):
 
 
 def _differ(a, b):
-    """Whether two sides differ by more than a re-test would: a third of a grade, five degrees, a tenth of a force."""
-    least = {"strength": 0.3, "motion": 5}.get(a.measure.kind, 0.1 * abs(b.measure.value or 0))
+    """Whether two sides differ by more than a re-test would: half a grade, six degrees, a tenth of a force."""
+    least = {"strength": 0.5, "motion": 6}.get(a.measure.kind, 0.1 * abs(b.measure.value or 0))
     return abs((a.measure.value or 0) - (b.measure.value or 0)) >= least
 
 

@@ -330,9 +330,9 @@ def _read(text, number, nxt, first, last, state, anchors, group, n):
     high = number
     if after in ("-", "to") and nxt and nxt.first == b + 1 and (_word(words, nxt.last) in ("/", "out")):
         high, tail = nxt, nxt.last  # 6-7/10, 4-4+/5
-    slash = _word(words, tail) == "/" and tail < last or _word(words, tail) == "out" and _word(words, tail + 1) == "of"
+    slash = tail < last and _word(words, tail) in ("/", "over") or _word(words, tail) == "out" and _word(words, tail + 1) == "of"
     if slash:
-        top = tail + (1 if _word(words, tail) == "/" else 2)
+        top = tail + (1 if _word(words, tail) in ("/", "over") else 2)
         over = next((m for m in group[n:] if m.first == top), None)
         if over is not None:
             m = _over(text, number, high, over, first, last, state, anchors, make)
@@ -592,7 +592,7 @@ def _tables(text):
 
     A cell: (column, side, frame, is it a date).
     """
-    rows = [n for n, (a, b) in enumerate(text.lines) if is_table_row(text.norm[a:b])]
+    rows = [n for n, (a, b) in enumerate(text.lines) if is_table_row(text.norm[a:b]) or text.norm.count(";", a, b) + text.norm.count("|", a, b) > 1]
     if len(rows) < 2:
         return {}, set()
     first_of = {}
@@ -617,12 +617,15 @@ def _cells(text, line, indices):
     """The cells of one line, split at wide gaps: (column, side, frame, is it a date)."""
     cells, start = [], None
     base = text.lines[line][0]
-    groups = []
+    groups, apart = [], False
     for i in indices:
-        if groups and text.starts[i] - text.ends[groups[-1][-1]] < 2:
+        if text.words[i] in (";", "|"):
+            apart = True
+        elif groups and not apart and text.starts[i] - text.ends[groups[-1][-1]] < 2:
             groups[-1].append(i)
         else:
             groups.append([i])
+            apart = False
     for group in groups:
         words = [text.words[i] for i in group]
         words += ["dc"] if words[:3] == ["d", "/", "c"] else []

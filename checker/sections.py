@@ -105,7 +105,7 @@ def _inside_line(text, hit):
         return False
     before = words[hit.first - 1]
     gap = text.starts[hit.first] - text.ends[hit.first - 1]
-    return before in (".", ";", "|", "/", ")", "!", "?", ",") or gap >= 2 or text.raw[hit.start].isupper()
+    return before in (".", ";", "|", "/", ")", "!", "?", ",") or gap >= 2 or text.raw[hit.start].isupper() and not text.raw[text.starts[hit.first - 1]].isupper()
 
 
 def _unknown_label(text, first):

@@ -147,7 +147,7 @@ def _sentences(raw, norm, words, starts, ends, lines, line_of):
                 out.append((first, i + 1))
                 first = i + 1
                 continue
-        if word in ("!", "?") or word == "." and not last and _ends_sentence(raw, words, starts, ends, line_of, i):
+        if word == "?" or word == "!" and words[i - 1] != "p" or word == "." and not last and _ends_sentence(raw, words, starts, ends, line_of, i):
             out.append((first, i + 1))
             first = i + 1
     if first < len(words):
