@@ -136,6 +136,9 @@ def _treatment(text, seen, measured, kind):
     dosed = {s.sentence for name in ("dose", "minutes", "load") for s in measured.get(name, ())}
     done = {s.sentence for s in seen.get("done-word", ()) if s.means == "present"}
     planned = False
+    if kind != "evaluation" and any(s.means == "present" and s.section not in NOT_DONE_SECTIONS
+                                    for group in ("no-skill", "same-routine") for s in seen.get(group, ())):
+        return "delivered"  # "same as last visit, done alone" tells of a session
     for group in ("exercise-named", "exercise-category", "intervention"):
         for s in seen.get(group, ()):
             planned = planned or s.means == "planned"
@@ -179,7 +182,18 @@ def measured_change(facts):
                     break
             if out:
                 break
+        out = out or _then_and_now(facts, group)
     return sorted(out, key=lambda s: s.start)
+
+
+def _then_and_now(facts, group):
+    """Two values of one thing in a sentence, "today" or "now" standing before the second: "wk 3: 52°  today: 68°"."""
+    words = facts.text.words
+    for a, b in zip(group, group[1:]):
+        if a.sentence == b.sentence and a.measure.what == b.measure.what and a.measure.side == b.measure.side and a.measure.value != b.measure.value \
+                and any(w in ("today", "now", "currently") for w in words[a.last:b.first]):
+            return [a, b]
+    return []
 
 
 def _near(facts, a, b):
@@ -266,7 +280,7 @@ def exercise_mode(facts):
     measured = {s.sentence for s in facts.measured.get("motion", ())}
     out = []
     for s in facts.seen.get("participation-mode", ()):
-        if s.means in ("negated", "copied", "other", "risk"):
+        if s.means not in ("present", "home", "earlier"):
             continue
         words = facts.text.norm[s.start:s.end]
         if "rom" in words and s.sentence in measured and s.sentence not in dosed:

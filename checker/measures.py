@@ -576,7 +576,9 @@ def _frame(words, first, last, low, high):
                                    or "down" in words[max(low, first - 4):first] or "increased" in before or "improved" in before):
             return "now"
         return "before"
-    if after[:2] in (["at", "eval"], ["at", "ie"], ["on", "eval"], ["at", "soc"], ["at", "initial"], ["at", "visit"], ["at", "start"], ["at", "baseline"], ["on", "initial"], ["last", "visit"], ["last", "week"], ["two", "weeks"]) or after[:1] in (["initially"], ["previously"], ["initial"]):
+    if after[:2] == ["at", "the"]:
+        after = ["at", *after[2:]]
+    if after[:2] in (["at", "last"], ["at", "first"], ["at", "previous"], ["at", "eval"], ["at", "ie"], ["on", "eval"], ["at", "soc"], ["at", "initial"], ["at", "visit"], ["at", "start"], ["at", "baseline"], ["on", "initial"], ["last", "visit"], ["last", "week"], ["two", "weeks"]) or after[:1] in (["initially"], ["previously"], ["initial"]):
         return "before"
     if len(after) > 2 and after[0] == "(" and after[1] in ("initial", "eval", "ie"):
         return "now"

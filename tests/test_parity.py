@@ -38,10 +38,10 @@ def natively(policy, case):
 
 
 @pytest.fixture(scope="module")
-def files():
+def files(bundle_text):
     from runtime import runtime_files
 
-    found = runtime_files(ROOT)
+    found = runtime_files(ROOT, bundle_text)
     kinds = {"python_stdlib": "stdlib", "checker": "checker", "bundle": "bundle"}
     return {kinds[name.split("/")[-1].split(".")[0]]: path for name, path in found.items() if name.split("/")[-1].split(".")[0] in kinds}
 
