@@ -48,7 +48,7 @@ site: $(STAMPS)/site
 
 $(STAMPS)/site: $(STAMPS)/python $(STAMPS)/node $(SITE)
 	@echo 'Building the site'
-	@$(BIN)/mkdocs build --strict --quiet --site-dir site
+	@$(BIN)/mkdocs build --strict --site-dir site
 	@touch $@
 
 bundle: checker/bundle.json

@@ -6,7 +6,7 @@ Concepts, context cues, headings and the anchors of measures share it; a label s
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from . import text as text_module
 
@@ -18,8 +18,7 @@ LONGEST_GAP = 3  # words a ".." may stand for: bounded, so that no phrase can wa
 _PART = re.compile(r"(?<!\\)\(([^()]*)\)|(\S+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """A concept seen in the note: its id, code-point offsets, and the words first..last-1 that show it."""
     concept: str
     start: int
@@ -130,31 +129,38 @@ class Matcher:
         """text.Text -> {"c": mentions, "q": cues, "b": block marks, "h": headings, "m": anchors}; of a label's
         overlapping matches the longest stays."""
         words, known, hits = text.words, self._known, []
-        last = len(words) - 1
+        count = len(words)
+        ahead = words + [""] * (LONGEST_GAP + 2)  # so that looking ahead needs no check for the end of the note
         for i, word in enumerate(words):
             starts = known.get(word)
             if starts is None:
                 starts = self._starts(word)
-            alone, by_next, others = starts
+            alone, by_next, by_beginning, gaps = starts
             for label in alone:
                 hits.append((label, i, i + 1))
-            if i == last:
-                break
-            if by_next:
-                for items, label in by_next.get(words[i + 1], ()):
-                    end = _match(words, i + 2, items, 1) if len(items) > 1 else i + 2
+            for label, third, items in by_next.get(ahead[i + 1], ()):
+                if third is None or ahead[i + 2] in third:
+                    end = _match(words, i + 2, items, 0) if items else i + 2
                     if end:
                         hits.append((label, i, end))
-            for endings, items, label in others:
-                if endings is None or words[i + 1].startswith(endings):
+            for label, beginnings, items in by_beginning:
+                if ahead[i + 1].startswith(beginnings):
                     end = _match(words, i + 1, items, 0)
                     if end:
                         hits.append((label, i, end))
-        return _resolve(text, hits)
+            if gaps:
+                near = ahead[i + 1:i + LONGEST_GAP + 2]
+                for label, after, items in gaps:
+                    if after is None or not after.isdisjoint(near):
+                        end = _match(words, i + 1, items, 0)
+                        if end:
+                            hits.append((label, i, end))
+        return _resolve(text, [hit for hit in hits if hit[2] <= count])
 
     def _starts(self, word):
-        """What a word may begin: (labels it has alone, {next word: [(items, label)]},
-        [(beginnings of the next word or None, items, label)] that need a look)."""
+        """What a word may begin, sorted by what a first look at the next words can rule out: (labels it has alone,
+        {next word: [(label, words of which the third must be one, items)]}, [(label, beginnings of the next word,
+        items)], [(label, words of which one must be near, items)])."""
         numbers = list(self._words.get(word, ()))
         if word[0].isdigit():
             numbers += self._words.get(NUMBER, ())
@@ -162,29 +168,35 @@ class Matcher:
             if n > len(word):
                 break
             numbers += self._prefixes.get(word[:n], ())
-        alone, by_next, others = [], {}, []
+        alone, by_next, by_beginning, gaps = [], {}, [], []
         for number in dict.fromkeys(numbers):
             rest, label = self._table[number]
             items = _ready(rest)
             if not items:
                 alone.append(label)
-            elif isinstance(items[0], str) and items[0] != GAP:
-                by_next.setdefault(items[0], []).append((items, label))
-            elif items[0] != GAP and not items[0][1] and not items[0][2]:
-                for choice in items[0][0]:
-                    by_next.setdefault(choice, []).append((items, label))
-            else:
-                # Where only beginnings will do for the next word, looking at it first saves most tries.
-                endings = items[0][1] if items[0] != GAP and not items[0][0] and not items[0][2] else None
-                if items[0] != GAP and items[0][0] and not items[0][2]:
-                    for choice in items[0][0]:
-                        by_next.setdefault(choice, []).append((items, label))
-                    endings = items[0][1]
-                others.append((endings, items, label))
-        found = (alone, by_next, others)
+                continue
+            if items[0] == GAP:
+                gaps.append((label, _plain_choices(items[1]), items))
+                continue
+            choices, beginnings, number_too = ((items[0],), (), False) if isinstance(items[0], str) else items[0]
+            third = _plain_choices(items[1]) if len(items) > 1 else None
+            for choice in choices:
+                by_next.setdefault(choice, []).append((label, third, items[1:]))
+            if number_too:
+                beginnings += tuple("0123456789")
+            if beginnings:
+                by_beginning.append((label, beginnings, items))
+        found = (alone, by_next, by_beginning, gaps)
         if len(self._known) < 20000:
             self._known[word] = found
         return found
+
+
+def _plain_choices(item):
+    """The words of which an item must be one, or None where a gap, a beginning or a number will do as well."""
+    if isinstance(item, str):
+        return None if item == GAP else frozenset((item,))
+    return None if item[1] or item[2] else item[0]
 
 
 def _ready(rest):
@@ -230,29 +242,34 @@ def _match_gap(words, at, items, n):
 
 
 def _resolve(text, hits):
-    sentence_of = text.sentence_of
-    found = {"c": [], "q": [], "h": [], "b": [], "m": []}
-    void = {}
+    """Hits of words -> {kind: [Mention]}: none over the end of a sentence, the longest of a label's overlapping ones,
+    and none that an exception of its concept covers."""
+    sentence_of, starts, ends = text.sentence_of, text.starts, text.ends
     best = {}
     for label, first, last in hits:
         if sentence_of[first] != sentence_of[last - 1]:
             continue
-        if label[0] == "x":
-            void.setdefault(label[2:], []).append((first, last))
-            continue
-        kept = best.setdefault(label, [])
-        if kept and first < kept[-1][1]:
-            if last - first > kept[-1][1] - kept[-1][0]:
-                kept[-1] = (first, last)
-        else:
+        kept = best.get(label)
+        if kept is None:
+            best[label] = [(first, last)]
+        elif label[0] == "x" or first >= kept[-1][1]:
             kept.append((first, last))
+        elif last - first > kept[-1][1] - kept[-1][0]:
+            kept[-1] = (first, last)
+    found = {"c": [], "q": [], "h": [], "b": [], "m": []}
     for label, places in best.items():
         kind, name = label[0], label[2:]
-        exceptions = void.get(name, ()) if kind == "c" else ()
+        if kind == "x":
+            continue
+        exceptions = best.get("x:" + name, ()) if kind == "c" else ()
+        mentions = found[kind]
         for first, last in places:
-            if any(a < last and first < b and b - a >= last - first for a, b in exceptions):
-                continue
-            found[kind].append(Mention(name, text.starts[first], text.ends[last - 1], first, last))
+            if not any(a < last and first < b and b - a >= last - first for a, b in exceptions):
+                mentions.append(Mention(name, starts[first], ends[last - 1], first, last))
     for mentions in found.values():
-        mentions.sort(key=lambda m: (m.start, m.end, m.concept))
+        mentions.sort(key=_place)
     return found
+
+
+def _place(mention):
+    return mention.first, mention.last, mention.concept

@@ -5,15 +5,14 @@ sentence, longer cues take the place of the shorter ones inside them, and some w
 ("fever: none", "[ ] weakness") are cues like any other. Where no cue speaks, the section does: goals hold targets.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # When several cues reach a mention the first of these wins: "denies a history of falls" is a denial.
 PRECEDENCE = ("other", "copied", "negated", "risk", "taught", "planned", "past", "earlier", "home")
 REACH = 30  # words, unless the cue says less
 
 
-@dataclass(frozen=True, slots=True)
-class Cue:
+class Cue(NamedTuple):
     """A cue found in the note: what it means, its code-point span, and the words lo..hi-1 it governs."""
     means: str
     start: int
@@ -22,8 +21,7 @@ class Cue:
     hi: int
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """How a mention is meant, and the cue (or heading) that says so: (start, end, means) or None."""
     means: str
     cue: tuple | None

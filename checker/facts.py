@@ -3,9 +3,8 @@
 `read` puts the earlier modules together once for a note; everything after it works on the result, a Facts value.
 """
 
-import functools
 from bisect import bisect_left
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from . import context, measures, sections, text as text_module
 
@@ -13,8 +12,7 @@ from . import context, measures, sections, text as text_module
 NOT_DONE_SECTIONS = ("goals", "plan", "history", "home-program", "prior-level", "family-history", "diagnosis", "medications")
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """A mention or measure as evidence: what it is, where, how it is meant and which cue says so."""
     concept: str
     start: int
@@ -28,8 +26,7 @@ class Seen:
     measure: measures.Measure | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """A note that has been read.
 
     kind: evaluation, daily, progress, discharge or not-therapy; treatment: delivered, planned or none;
@@ -52,7 +49,7 @@ def read(note, lexicon):
     found_sections = sections.find(text, lexicon.headings, hits["h"])
     cues = context.scopes(text, hits["q"], lexicon.context)
     copied = context.blocks(text, hits["b"], lexicon.context)
-    section_of = functools.partial(sections.at, found_sections)
+    section_of = sections.Finder(found_sections).at
 
     def see(name, first, last, start, end, measure=None):
         sentence = text.sentence_of[first]
@@ -62,8 +59,12 @@ def read(note, lexicon):
 
     seen = {}
     for hit in hits["c"]:
-        mention = see(hit.concept, hit.first, hit.last, hit.start, hit.end)
-        for name in lexicon.names[hit.concept]:
+        names = lexicon.names[hit.concept]
+        if "link" in names:  # a small word that ties two mentions together has no meaning of its own to read
+            mention = Seen(hit.concept, hit.start, hit.end, hit.first, hit.last, text.sentence_of[hit.first], "", "present", None)
+        else:
+            mention = see(hit.concept, hit.first, hit.last, hit.start, hit.end)
+        for name in names:
             seen.setdefault(name, []).append(mention)
     measured = {}
     for m in measures.find(text, hits["m"], lexicon.measures, section_of):

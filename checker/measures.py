@@ -6,7 +6,7 @@ minutes, feet or metres, pounds or kilograms, points.
 """
 
 import re
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from .text import is_table_row
 
@@ -34,8 +34,7 @@ _DATE_BEFORE = {"on", "since", "date", "dos", "dob", "dated", "until", "thru", "
 _SPLIT = re.compile(r"^\d+$")
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(NamedTuple):
     """A number as written: words first..last-1, its value (the last end of a range), low end, sign "+" "-" or ""."""
     first: int
     last: int
@@ -44,8 +43,7 @@ class Number:
     sign: str
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
+class Measure(NamedTuple):
     """A number and what it measures.
 
     kind: one of KINDS; what: motion, muscle, test or level; joint: joint id or ""; side: R, L, B or "";
@@ -187,7 +185,7 @@ def find(text, hits, data, sections_at):
 def _goal(measure, sections_at):
     section = sections_at(measure.start)
     if section is not None and section.means == "planned" and measure.frame == "now" and section.id == "goals":
-        return replace(measure, frame="goal")
+        return measure._replace(frame="goal")
     return measure
 
 
@@ -230,7 +228,7 @@ def _under_headers(text, found, tables):
         row = [m for m in found if text.line_of[m.first] == line]
         cells = tables.get(line)
         if cells and len(row) == len(cells):
-            row = [replace(m, side=c[1] or m.side, frame=c[2] or m.frame) for m, c in zip(row, cells)]
+            row = [m._replace(side=c[1] or m.side, frame=c[2] or m.frame) for m, c in zip(row, cells)]
         elif cells:
             row = [_from_header(m, cells, text) for m in row]
         out += row
@@ -360,7 +358,7 @@ def _read(text, number, nxt, first, last, state, anchors, group, n):
             state["after"] = vital
             limit = before in (">", "<", "≥", "≤", "above", "below", "under", "over", "least", "than")
             measure, end = make(vital, end, what=vital)
-            return (replace(measure, frame="goal") if limit else measure), end
+            return (measure._replace(frame="goal") if limit else measure), end
     if before == "x" and unit not in ("minutes", "seconds", "feet") or unit == "reps" or before in ("sets", "reps"):
         if before == "x" and state["kind"] == "pain" and after in ("yr", "yrs", "mo", "wk", "wks", "days"):
             return None, b
@@ -645,7 +643,7 @@ def _from_header(measure, cells, text):
     cell = min(cells, key=lambda c: abs(c[0] - column))
     if abs(cell[0] - column) > 8:
         return measure
-    return replace(measure, side=cell[1] or measure.side, frame=cell[2] or measure.frame)
+    return measure._replace(side=cell[1] or measure.side, frame=cell[2] or measure.frame)
 
 
 def _levels(text, anchors):
@@ -671,10 +669,10 @@ def _compare(measures, text, anchors):
                 if other.kind == m.kind and other.side in ("R", "L") and other.side != m.side and other.value and m.value is not None \
                         and abs(text.line_of[other.first] - text.line_of[m.first]) <= 1 and other.frame == "now":
                     if abs(m.value) < 0.9 * abs(other.value):
-                        out[n] = replace(m, loss=True)
+                        out[n] = m._replace(loss=True)
                         break
                     if abs(m.value) > abs(other.value):
-                        out[n] = replace(m, loss=False)
+                        out[n] = m._replace(loss=False)
     return out
 
 

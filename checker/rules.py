@@ -4,7 +4,7 @@ A node gives its value and the evidence for it. The trees are data (policy/rules
 list below, each a function of a node and the note's facts.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from . import facts as facts_module
 
@@ -12,15 +12,13 @@ FINDING = ("present", "home")  # what is found at home is found
 MEASURED = ("present", "home", "earlier")  # a measure taken at an earlier visit of the episode still shows the loss
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """value: True, False or None (cannot tell); hits: the facts.Seen that show it."""
     value: bool | None
     hits: list
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """A rule's answer for a note. reason and missing are filled for partial and unmet."""
     rule: str
     outcome: str

@@ -5,14 +5,14 @@ A heading counts at the start of a line, when a colon or a dash follows it, when
 (for the single letters of SOAP) when it is written as a capital; inside a line only with a colon.
 """
 
+import sys
 from bisect import bisect_right
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .text import is_table_row
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(NamedTuple):
     """A section: its id ("" for a heading nobody knows), how its mentions are read, and its code-point span."""
     id: str
     means: str
@@ -179,10 +179,31 @@ def _blank_above(text, start):
     return False
 
 
+class Finder:
+    """Sections to be asked about offsets; questions in the order of the note cost next to nothing."""
+
+    def __init__(self, sections):
+        self._sections, self._starts = sections, [section.start for section in sections]
+        self._known = (0, 0, None)  # from, to, section: the answer that holds for the offsets around the last one
+
+    def at(self, offset):
+        """The innermost section an offset stands in, or None."""
+        low, high, section = self._known
+        if low <= offset < high:
+            return section
+        last = bisect_right(self._starts, offset)
+        low = self._starts[last - 1] if last else 0
+        high = self._starts[last] if last < len(self._starts) else sys.maxsize
+        found = None
+        for section in reversed(self._sections[max(0, last - _NESTED):last]):
+            if offset < section.end:
+                found, high = section, min(high, section.end)
+                break
+            low = max(low, section.end)
+        self._known = (low, high, found)
+        return found
+
+
 def at(sections, offset):
     """The innermost section an offset stands in, or None."""
-    last = bisect_right(sections, offset, key=lambda section: section.start)
-    for section in reversed(sections[max(0, last - _NESTED):last]):
-        if offset < section.end:
-            return section
-    return None
+    return Finder(sections).at(offset)

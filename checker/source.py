@@ -683,6 +683,11 @@ def bundle(policy: dict) -> str:
     """The bundle's text: what the checker needs at run time, without examples; the same bytes for the same policy."""
     rules = [{key: value for key, value in rule.items() if key not in ("examples", "known_wrong")} for rule in policy["rules"]]
     lexicon = policy["lexicon"] | {"table": concepts.compile_table(policy["lexicon"])}
+    # The table holds every phrase ready to be found: the phrases as written, and their examples, stay at home.
+    lexicon["concepts"] = [{key: c[key] for key in ("id", "title", "is") if key in c} for c in lexicon["concepts"]]
+    lexicon["headings"] = [{key: h[key] for key in ("id", "means", "short") if key in h} for h in lexicon["headings"]]
+    lexicon["context"] = lexicon["context"] | {"cues": [{k: v for k, v in cue.items() if k != "phrases"} for cue in lexicon["context"]["cues"]],
+                                               "blocks": [{"means": block["means"]} for block in lexicon["context"].get("blocks") or ()]}
     made = {key: policy[key] for key in ("schema", "version", "policy", "lcds", "contractors")} | {"rules": rules, "lexicon": lexicon}
     made["digest"] = hashlib.sha256(_json(made).encode()).hexdigest()
     return _json(made) + "\n"

@@ -5,7 +5,7 @@ place found in the normalised text is the same place in the note.
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # One character for one character: whatever editors, dictation and EMR exports put in place of plain ASCII.
 _SAME_LENGTH = str.maketrans({
@@ -33,8 +33,7 @@ _BULLET = re.compile(r"[ \t]*(?:[•*>+]|-(?=[ \t])|\(?\d{1,2}[.)](?=[ \t])|\[[ 
 _COLUMNS = re.compile(r"\S(?: {3,}|\t)[^\s]")
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """A note made ready for reading.
 
     words/starts/ends: the words (lower case) and their code-point offsets; sentences: (first word, past last word);

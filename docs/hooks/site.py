@@ -123,11 +123,15 @@ _THEME_NAMES = [
 ]
 
 
+# A section that has a page of its own is named after an arrow without text; its title is one line further down.
+_NAV = re.compile(r'aria-labelledby="(__nav_[\d_]+)_label"([^>]*>\s*)<label class="md-nav__title"')
+
+
 def with_names(html: str) -> str:
-    """The page with a name on the search box, and its count of results read out."""
+    """The page with a name on the search box and on each list of the drawer, and its count of results read out."""
     for theirs, ours in _THEME_NAMES:
         html = html.replace(theirs, ours)
-    return html
+    return _NAV.sub(r'aria-labelledby="\1_title"\2<label class="md-nav__title" id="\1_title"', html)
 
 
 # Content-Security-Policy: no page may reach another site ----------------------------------------------
