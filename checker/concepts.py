@@ -6,6 +6,7 @@ Concepts, context cues, headings and the anchors of measures share it; a label s
 """
 
 import re
+from bisect import bisect_left
 from typing import NamedTuple
 
 from . import text as text_module
@@ -264,11 +265,17 @@ def _resolve(text, hits):
         exceptions = best.get("x:" + name, ()) if kind == "c" else ()
         mentions = found[kind]
         for first, last in places:
-            if not any(a < last and first < b and b - a >= last - first for a, b in exceptions):
+            if not exceptions or not _covered(first, last, exceptions):
                 mentions.append(Mention(name, starts[first], ends[last - 1], first, last))
     for mentions in found.values():
         mentions.sort(key=_place)
     return found
+
+
+def _covered(first, last, exceptions):
+    """Whether an exception, at least as long, overlaps the words first..last-1; exceptions stand in their order."""
+    near = bisect_left(exceptions, (last,))
+    return any(first < b and b - a >= last - first for a, b in exceptions[max(0, near - 12):near])
 
 
 def _place(mention):
