@@ -56,7 +56,9 @@ def _empty_forms(text, by_sentence):
     """A label before boxes of which none is ticked ("HEP: [ ] issued [ ] reviewed") says nothing: it reads as negated."""
     for sentence, cues in by_sentence.items():
         boxes = [c for c in cues if text.norm[c.start:c.end] in ("[ ]", "[]", "☐", "[_]", "( )")]
-        ticked = any(text.norm[c.start:c.end] in ("[x]", "☑", "(x)", "[*]") for c in cues)
+        ticks = [c for c in cues if text.norm[c.start:c.end] in ("[x]", "☑", "(x)", "[*]")]
+        # "[x] N/A", "[x] to be established": a tick that says no.
+        ticked = any(not text.norm[c.end:c.end + 8].strip().startswith(("n/a", "na", "none", "no ", "no\n", "not ", "to be")) for c in ticks)
         if boxes and not ticked:
             first = text.sentences[sentence][0]
             at = next(i for i in range(first, len(text.words)) if text.starts[i] == boxes[0].start)

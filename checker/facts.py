@@ -172,7 +172,7 @@ def measured_change(facts):
                  and s.measure.frame != "goal"]
         before = [s for s in group if s.measure.frame == "before" or s.means == "earlier"]
         for b in before:
-            if facts.text.words[max(0, b.first - 2):b.first] in (["up", "from"], ["down", "from"], ["improved", "from"], ["increased", "from"]):
+            if facts.text.words[max(0, b.first - 2):b.first] in (["up", "from"], ["down", "from"], ["improved", "from"], ["increased", "from"], ["↑", "from"], ["↓", "from"]):
                 out = [b]  # "L quad up from 3/5": the change is said in one word
                 break
             at = bisect_left(group, b.first - 15, key=lambda s: s.first)
@@ -220,14 +220,16 @@ def one_sided_loss(facts):
     side = _case_side(facts)
     one = [s for s in losses if s.measure.side in ("R", "L") or not s.measure.side and side]
     pairs = _pairs(facts, losses)
-    if pairs and all(b.measure.loss and not _differ(a, b) for a, b in pairs):
+    if pairs and not any(_differ(a, b) for a, b in pairs):
         return []  # both sides have the same loss: nothing to compare with
     return one
 
 
 def _differ(a, b):
-    """Whether two sides differ by more than a re-test would: half a grade, six degrees, a tenth of a force."""
-    least = {"strength": 0.5, "motion": 6}.get(a.measure.kind, 0.1 * abs(b.measure.value or 0))
+    """Whether one side can stand for the other: it shows no loss, or clearly less of one (a grade, 15 degrees, a quarter)."""
+    if not b.measure.loss:
+        return True
+    least = {"strength": 0.65, "motion": 15}.get(a.measure.kind, 0.25 * abs(b.measure.value or 0))
     return abs((a.measure.value or 0) - (b.measure.value or 0)) >= least
 
 
@@ -236,7 +238,7 @@ def other_side(facts):
     losses = [s for kind in ("strength", "motion", "grip") for s in facts.measured.get(kind, ())
               if s.means in REAL and s.measure.loss and s.measure.frame == "now"]
     for a, b in _pairs(facts, losses):
-        if _differ(a, b) or not b.measure.loss:
+        if _differ(a, b):
             return [a, b]
     return []
 

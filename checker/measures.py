@@ -178,8 +178,20 @@ def find(text, hits, data, sections_at):
         out += _sentence(text, sentence, group, anchors, tables, headers)
     out += _levels(text, anchors)
     out.sort(key=lambda m: (m.start, m.end, m.kind))
-    out = [_goal(m, sections_at) for m in out]
+    out = [_rated(text, _goal(m, sections_at), sections_at) for m in out]
     return _compare(out, text, anchors)
+
+
+def _rated(text, measure, sections_at):
+    """A bare number behind a label in a section on pain ("Worst: 7") is a rating."""
+    if measure.kind == "number" and measure.value is not None and measure.value <= 10 and _word(text.words, measure.first - 1) in (":", "="):
+        section = sections_at(measure.start)
+        if section is not None and section.id == "pain" and _word(text.words, measure.first - 2) in _RATING_LABELS:
+            return measure._replace(kind="pain", what="pain")
+    return measure
+
+
+_RATING_LABELS = {"current", "currently", "now", "today", "best", "worst", "average", "rest", "activity", "rating", "level", "usual", "least", "pain"}
 
 
 def _goal(measure, sections_at):
@@ -218,6 +230,8 @@ def _sentence(text, sentence, group, anchors, tables, headers):
             state["last"] = measure
         if measure is not None and measure.kind in ("strength", "motion", "grip", "test"):
             state["after"] = measure.kind
+        if number.sign and measure is not None and measure.kind == "strength":
+            state["strength"] = True  # after "three plus", the plain "five" of the same sentence is a grade too
     return _under_headers(text, out, tables)
 
 
@@ -431,6 +445,8 @@ def _over(text, low, high, over, first, last, state, anchors, make):
                 return None
             return make("strength", end, loss=grade < 5, val=grade, what=state["what"] if state["kind"] in ("", "motion", "grip") else "strength")
         return None
+    if m == 10 and before == "_":
+        return None  # "intensity: __/10": a field nobody filled
     if m == 10 and n <= 10 and _word(words, end) != "/" and before not in ("visit", "visits", "on", "since", "from") and _word(words, end) not in ("visits", "trials", "times", "attempts", "reps"):
         if state["kind"] == "exertion" and a - state["vital"] <= 6:
             return make("exertion", end, what="exertion")
@@ -571,12 +587,12 @@ def _frame(words, first, last, low, high):
     near = before[-2:]
     if any(w in _BEFORE for w in near) and not any(w in ("now", "today", "to") for w in near[-1:]):
         if "from" in near and not ("to" in after or "->" in after or "up" in words[max(low, first - 4):first]
-                                   or "down" in words[max(low, first - 4):first] or "increased" in before or "improved" in before):
+                                   or "down" in words[max(low, first - 4):first] or "↑" in before or "↓" in before or "increased" in before or "improved" in before):
             return "now"
         return "before"
     if after[:2] == ["at", "the"]:
         after = ["at", *after[2:]]
-    if after[:2] in (["at", "last"], ["at", "first"], ["at", "previous"], ["at", "eval"], ["at", "ie"], ["on", "eval"], ["at", "soc"], ["at", "initial"], ["at", "visit"], ["at", "start"], ["at", "baseline"], ["on", "initial"], ["last", "visit"], ["last", "week"], ["two", "weeks"]) or after[:1] in (["initially"], ["previously"], ["initial"]):
+    if after[:2] in (["on", "arrival"], ["on", "admission"], ["at", "last"], ["at", "first"], ["at", "previous"], ["at", "eval"], ["at", "ie"], ["on", "eval"], ["at", "soc"], ["at", "initial"], ["at", "visit"], ["at", "start"], ["at", "baseline"], ["on", "initial"], ["last", "visit"], ["last", "week"], ["two", "weeks"]) or after[:1] in (["initially"], ["previously"], ["initial"]):
         return "before"
     if len(after) > 2 and after[0] == "(" and after[1] in ("initial", "eval", "ie"):
         return "now"

@@ -21,6 +21,7 @@ class Section(NamedTuple):
     heading: tuple  # (start, end) of the heading itself
 
 
+_ONLY_AT_LINE_START = frozenset(("today", "visit", "function", "medications", "limitations"))
 _NESTED = 24  # short sections that may stand inside a long one before we stop looking for it
 _WORDS_BEFORE_COLON = 4  # "Goals by 9/14:", "GOALS 6 WK:"
 
@@ -101,7 +102,7 @@ def _number(words, i):
 def _inside_line(text, hit):
     """Inside a line a heading needs its colon, and a sentence or a clause that has just ended."""
     words, i = text.words, hit.last
-    if i >= len(words) or words[i] != ":" or text.line_of[i] != text.line_of[hit.first]:
+    if hit.concept in _ONLY_AT_LINE_START or i >= len(words) or words[i] != ":" or text.line_of[i] != text.line_of[hit.first]:
         return False
     before = words[hit.first - 1]
     gap = text.starts[hit.first] - text.ends[hit.first - 1]
