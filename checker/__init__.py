@@ -9,7 +9,7 @@ The same note, claim and bundle give the same bytes from to_json(report), native
 import json
 from dataclasses import dataclass
 
-from . import concepts, facts, policy as policy_module, report as report_module, rules
+from . import concepts, facts, measures, policy as policy_module, report as report_module, rules
 from .policy import ClaimError
 from .report import to_json
 
@@ -50,7 +50,7 @@ def load(bundle):
     words = data["lexicon"]
     lexicon = Lexicon(
         matcher=concepts.Matcher(words["table"]), headings={h["id"]: h for h in words["headings"]}, context=words["context"],
-        measures=words["measures"], kinds=words["kinds"],
+        measures=measures.Reference(words["measures"]), kinds=words["kinds"],
         names={c["id"]: [c["id"], *(c.get("is") or ())] for c in words["concepts"]},
         titles={c["id"]: c["title"] for c in words["concepts"]} | _measure_titles(words["measures"]))
     return Policy(policy_module.from_bundle(data), data["rules"], lexicon, data["version"], data["digest"], [])

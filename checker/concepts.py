@@ -136,10 +136,12 @@ class Matcher:
             starts = known.get(word)
             if starts is None:
                 starts = self._starts(word)
+            if not starts:
+                continue
             alone, by_next, by_beginning, gaps = starts
             for label in alone:
                 hits.append((label, i, i + 1))
-            for label, third, items in by_next.get(ahead[i + 1], ()):
+            for label, third, items in by_next.get(ahead[i + 1], ()) if by_next else ():
                 if third is None or ahead[i + 2] in third:
                     end = _match(words, i + 2, items, 0) if items else i + 2
                     if end:
@@ -187,7 +189,7 @@ class Matcher:
                 beginnings += tuple("0123456789")
             if beginnings:
                 by_beginning.append((label, beginnings, items))
-        found = (alone, by_next, by_beginning, gaps)
+        found = (alone, by_next, by_beginning, gaps) if numbers else ()
         if len(self._known) < 20000:
             self._known[word] = found
         return found

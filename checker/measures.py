@@ -26,6 +26,8 @@ _RIGHT = {"r", "rt", "right", "rle", "rue", "rtka", "rtha", "rtsa"}
 _LEFT = {"l", "lt", "left", "lle", "lue", "ltka", "ltha", "ltsa"}
 _BOTH = {"b", "bilat", "bilateral", "bilaterally", "both", "ble", "bue", "bles", "bues", "bil"}
 _OTHER = {"uninvolved", "uninjured", "contralateral", "unaffected", "nonaffected", "opposite", "noninvolved", "sound"}
+_ONE_SIDE = _RIGHT | _LEFT
+_SIDES = _RIGHT | _LEFT | _BOTH | _OTHER | {"good", "other"}
 _BEFORE = {"was", "were", "initial", "initially", "eval", "ie", "baseline", "soc", "from", "previously", "prior", "had",
            "admission", "preop", "start", "previous", "originally", "first"}
 _NOW = {"now", "today", "current", "currently", "to", "is", "are", "dc", "present", "latest", "improved", "increased"}
@@ -140,16 +142,10 @@ def _grade(number):
     return round(number.value + step, 2)
 
 
-class _Anchors:
-    """The anchors of a note, by the word they end at: what a number can belong to."""
+class Reference:
+    """The measures of the lexicon made ready, once for a policy: tests, joints, levels, units and their normal values."""
 
-    def __init__(self, hits, data):
-        self.by_first = {}
-        for hit in hits:
-            _, group, name = ("m:" + hit.concept).split(":", 2)
-            self.by_first.setdefault(hit.first, []).append((hit.last, group, name))
-        self.firsts = sorted(self.by_first)
-        self.default = ""
+    def __init__(self, data):
         self.tests = {t["id"]: t for t in data["tests"]}
         self.grip = {g["id"]: float(g["normal"]) for g in data["grip"]}
         self.vitals = {v["id"] for v in data["vitals"]}
@@ -158,14 +154,28 @@ class _Anchors:
         self.units = {u: name for name, unit in data["units"].items() for u in unit}
         self.tolerance = float(data["tolerance"])
 
+
+class _Anchors:
+    """The anchors of a note, by the word they begin at: what a number can belong to."""
+
+    def __init__(self, hits, reference):
+        self.by_first = {}
+        for hit in hits:
+            group, name = hit.concept.split(":", 1)
+            self.by_first.setdefault(hit.first, []).append((hit.last, group, name))
+        self.firsts = sorted(self.by_first)
+        self.default = ""
+        self.tests, self.grip, self.vitals, self.joints = reference.tests, reference.grip, reference.vitals, reference.joints
+        self.assist, self.units, self.tolerance = reference.assist, reference.units, reference.tolerance
+
     def at(self, i, group):
         """The id of the group's anchor that begins at word i, or ""."""
         return next((name for _, g, name in self.by_first.get(i, ()) if g == group), "")
 
 
-def find(text, hits, data, sections_at):
-    """text, measure anchors of concepts.find, lexicon measures, offset -> section -> [Measure] in order of the note."""
-    anchors = _Anchors(hits, data)
+def find(text, hits, reference, sections_at):
+    """text, measure anchors of concepts.find, Reference, offset -> section: the [Measure] in the order of the note."""
+    anchors = _Anchors(hits, reference)
     anchors.default = next((name for first in anchors.firsts for _, group, name in anchors.by_first[first]
                             if group == "joints" and name not in ("finger", "thumb", "toe")), "")
     found = numbers(text)
@@ -209,22 +219,21 @@ def _sentence(text, sentence, group, anchors, tables, headers):
     seen = {a: anchors.by_first[a] for a in range(first, last) if a in anchors.by_first}
     inside = {i for a, entries in seen.items() for end, _, _ in entries for i in range(a, end)}
     signed = {text.line_of[n.first] for n in group if n.sign}
-    out, at, skip = [], first, -1
+    marks = [i for i in range(first, last) if i in seen or words[i] in _SIDES]
+    out, at, skip = [], 0, -1
     for n, number in enumerate(group):
-        while at < number.first:
-            _step(words, at, seen, state)
+        while at < len(marks) and marks[at] < number.first:
+            _step(words, marks[at], seen, state)
             at += 1
-        at = number.first
         for _, name, _ in seen.get(number.first, ()):
             if name == "tests":
-                _step(words, at, seen, state)
+                _step(words, number.first, seen, state)
         if number.first < skip or text.line_of[number.first] in headers or number.first in inside and number.first not in seen:
             continue
         if text.line_of[number.first] in tables and text.line_of[number.first] in signed:
             state["strength"] = True  # "3-   3+   4": a row of grades
         nxt = group[n + 1] if n + 1 < len(group) else None
         measure, skip = _read(text, number, nxt, first, last, state, anchors, group, n)
-        at = max(at, number.first)
         if measure is not None:
             out.append(measure)
             state["last"] = measure
@@ -254,7 +263,7 @@ def _step(words, i, seen, state):
     if word in _OTHER or word in ("good", "other") and _word(words, i + 1) in ("side", "leg", "arm", "hand", "knee", "hip", "shoulder", "ankle", "wrist"):
         state["side"], state["pending"] = "O", []
     elif word in _RIGHT or word in _LEFT or word in _BOTH:
-        slash = i + 1 < len(words) and words[i + 1] == "/" and i + 2 < len(words) and words[i + 2] in _RIGHT | _LEFT
+        slash = i + 1 < len(words) and words[i + 1] == "/" and i + 2 < len(words) and words[i + 2] in _ONE_SIDE
         if slash:
             state["pending"] = [_side(word), _side(words[i + 2])]
         elif not (i and words[i - 1] == "/" and state["pending"]):
@@ -319,7 +328,7 @@ def _read(text, number, nxt, first, last, state, anchors, group, n):
     def make(kind, end, what="", loss=None, val=None, joint=""):
         side = state["side"]
         told = [w for w in words[end:min(end + 4, last)] if w not in ("the", "on", "in", "(", "her", "his", "for")][:1]
-        if words[end:end + 1] in (["on"], ["in"], ["for"]) and told and told[0] in _RIGHT | _LEFT:
+        if words[end:end + 1] in (["on"], ["in"], ["for"]) and told and told[0] in _ONE_SIDE:
             side = _side(told[0])  # "six pounds on the right"
         if state["pending"]:
             side = state["pending"].pop(0)

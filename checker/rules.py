@@ -175,16 +175,22 @@ def _list(value):
 
 def _hits(node, context):
     """The facts.Seen a leaf, an `any` of leaves or a `together` points at."""
-    if "together" in node:
-        return _joined(node, context)
-    if "any" in node:
-        return sorted((h for child in node["any"] for h in _hits(child, context)), key=lambda s: s.start)
-    if "fact" in node:
-        return facts_module.FACTS[node["fact"]](context.facts)
     found = context.looked_up.get(id(node))  # the nodes of a loaded policy stay where they are
     if found is None:
-        found = context.looked_up[id(node)] = _look_up(node, context.facts)
+        if "together" in node:
+            found = _joined(node, context)
+        elif "any" in node:
+            found = sorted((h for child in node["any"] for h in _hits(child, context)), key=_start)
+        elif "fact" in node:
+            found = facts_module.FACTS[node["fact"]](context.facts)
+        else:
+            found = _look_up(node, context.facts)
+        context.looked_up[id(node)] = found
     return found
+
+
+def _start(hit):
+    return hit.start
 
 
 def _look_up(node, facts):
@@ -197,7 +203,8 @@ def _look_up(node, facts):
             if s.means in means and s.section not in outside and (not inside or s.section in inside):
                 if s.measure is None or _measure_fits(node, s.measure):
                     out.append(s)
-    out.sort(key=lambda s: s.start)
+    if len(out) > 1:
+        out.sort(key=_start)
     return out
 
 
