@@ -35,8 +35,8 @@ class PhraseError(ValueError):
 def expand(phrase):
     """The word sequences a phrase stands for: lists of items, each a word, or the list of words that may stand there.
 
-    `(word)` is optional, `a|b` is either, `a_b` keeps two words together inside a choice, `word*` any ending, `<n>` a
-    number, `..` up to three words; `\\(` and `\\)` are brackets of the note itself. Raises PhraseError for a phrase that says nothing or opens or ends with a gap.
+    `(word)` is optional, `a|b` is either, `a_b` keeps two words together inside a choice, `word*` any ending, `*ing` any
+    beginning (not as the first word), `<n>` a number, `..` up to three words; `\\(` and `\\)` are brackets of the note itself. Raises PhraseError for a phrase that says nothing or opens or ends with a gap.
     """
     parts = []
     for optional, plain in _PART.findall(phrase):
@@ -61,6 +61,8 @@ def expand(phrase):
     for items in sequences:
         if items[0] == GAP or items[-1] == GAP:
             raise PhraseError("a phrase does not begin or end with a gap")
+        if any(word.startswith("*") and len(word) > 1 for word in ([items[0]] if isinstance(items[0], str) else items[0])):
+            raise PhraseError("a phrase does not begin with the end of a word")
     return sequences
 
 
@@ -70,6 +72,8 @@ def _items(choice):
     out = []
     for piece in choice.split("_") if choice != "_" else [choice]:
         if piece == NUMBER:
+            out.append(piece)
+        elif piece.startswith("*") and len(piece) > 1:
             out.append(piece)
         elif piece.endswith("*") and len(piece) > 1:
             words = text_module.split_words(piece[:-1])
@@ -181,13 +185,15 @@ class Matcher:
             if items[0] == GAP:
                 gaps.append((label, _plain_choices(items[1]), items))
                 continue
-            choices, beginnings, number_too = ((items[0],), (), False) if isinstance(items[0], str) else items[0]
+            choices, beginnings, number_too, endings = ((items[0],), (), False, ()) if isinstance(items[0], str) else items[0]
             third = _plain_choices(items[1]) if len(items) > 1 else None
             for choice in choices:
                 by_next.setdefault(choice, []).append((label, third, items[1:]))
             if number_too:
                 beginnings += tuple("0123456789")
-            if beginnings:
+            if endings:
+                gaps.append((label, None, items))
+            elif beginnings:
                 by_beginning.append((label, beginnings, items))
         found = (alone, by_next, by_beginning, gaps) if numbers else ()
         if len(self._known) < 20000:
@@ -199,19 +205,21 @@ def _plain_choices(item):
     """The words of which an item must be one, or None where a gap, a beginning or a number will do as well."""
     if isinstance(item, str):
         return None if item == GAP else frozenset((item,))
-    return None if item[1] or item[2] else item[0]
+    return None if item[1] or item[2] or item[3] else item[0]
 
 
 def _ready(rest):
     """The items of a phrase after its first word: a plain word, GAP, or (words, beginnings, whether a number will do)."""
     items = []
     for item in rest:
-        if isinstance(item, str) and (item == GAP or item != NUMBER and not (item.endswith("*") and len(item) > 1)):
+        if isinstance(item, str) and (item == GAP or item != NUMBER and ("*" not in item or item == "*")):
             items.append(item)
             continue
         choices = item if isinstance(item, list) else [item]
-        endings = tuple(w[:-1] for w in choices if w.endswith("*") and len(w) > 1)
-        items.append((frozenset(w for w in choices if w != NUMBER and not (w.endswith("*") and len(w) > 1)), endings, NUMBER in choices))
+        beginnings = tuple(w[:-1] for w in choices if w.endswith("*") and len(w) > 1)
+        endings = tuple(w[1:] for w in choices if w.startswith("*") and len(w) > 1)
+        plain = frozenset(w for w in choices if w != NUMBER and "*" not in w or w == "*")
+        items.append((plain, beginnings, NUMBER in choices, endings))
     return items
 
 
@@ -228,7 +236,8 @@ def _match(words, at, items, n):
             if at >= len(words):
                 return 0
             word = words[at]
-            if word not in item[0] and not (item[1] and word.startswith(item[1])) and not (item[2] and word[0].isdigit()):
+            if word not in item[0] and not (item[1] and word.startswith(item[1])) and not (item[2] and word[0].isdigit()) \
+                    and not (item[3] and word.endswith(item[3])):
                 return 0
         at += 1
     return at

@@ -69,7 +69,7 @@ def read(note, lexicon):
     measured = {}
     for m in measures.find(text, hits["m"], lexicon.measures, section_of):
         measured.setdefault(m.kind, []).append(see(m.kind, m.first, m.last, m.start, m.end, m))
-    kind = _kind(text, seen, found_sections, lexicon)
+    kind = _kind(text, seen, measured, lexicon)
     stated = [s.measure for s in measured.get("visits", ()) if s.means in ("present", "past", "home") and s.section not in ("history", "plan", "goals")]
     return Facts(text, found_sections, seen, measured, kind, _treatment(text, seen, measured, kind), measures.visits(stated), cues)
 
@@ -77,10 +77,14 @@ def read(note, lexicon):
 # ---------------------------------------------------------------- kind of note
 
 
-def _kind(text, seen, found_sections, lexicon):
+def _kind(text, seen, measured, lexicon):
     """The kind of note, or not-therapy, by weighed words (lexicon kinds.yaml); the title counts most."""
     spoken_for = _score(text, seen, lexicon.kinds["therapy"]) + (text.words[:1] != [] and text.words[0] in lexicon.kinds["opens"])
-    if spoken_for < float(lexicon.kinds["least"]) or spoken_for <= _score(text, seen, lexicon.kinds["not-therapy"]):
+    against = _score(text, seen, lexicon.kinds["not-therapy"])
+    if not against:
+        # Nothing speaks against it: then what therapists measure speaks for it as well.
+        spoken_for += 0.5 * sum(kind in measured for kind in ("strength", "motion", "assist", "test", "dose"))
+    if spoken_for < float(lexicon.kinds["least"]) or spoken_for <= against:
         return "not-therapy"
     title_end = _title_end(text)
     first_line = next((b for a, b in text.lines if text.norm[a:b].strip()), 0)
@@ -137,8 +141,8 @@ def _treatment(text, seen, measured, kind):
     dosed = {s.sentence for name in ("dose", "minutes", "load") for s in measured.get(name, ())}
     done = {s.sentence for s in seen.get("done-word", ()) if s.means == "present"}
     planned = False
-    if kind != "evaluation" and any(s.means == "present" and s.section not in NOT_DONE_SECTIONS
-                                    for group in ("no-skill", "same-routine") for s in seen.get(group, ())):
+    if kind != "evaluation" and (_dosed(text, seen, measured) or any(s.means == "present" and s.section not in NOT_DONE_SECTIONS
+                                    for group in ("no-skill", "same-routine") for s in seen.get(group, ()))):
         return "delivered"  # "same as last visit, done alone" tells of a session
     for group in ("exercise-named", "exercise-category", "intervention"):
         for s in seen.get(group, ()):
@@ -154,6 +158,14 @@ def _treatment(text, seen, measured, kind):
             elif group == "intervention" and s.section in ("", "objective"):
                 return "delivered"
     return "planned" if planned else "none"
+
+
+def _dosed(text, seen, measured):
+    """Things done so many times ("stood from the kitchen chair x6"): [Seen] of the doses, but not those of a hot pack."""
+    passive = {i for s in seen.get("passive-modality", ()) for i in range(s.last, s.last + 4)}
+    return [s for s in measured.get("dose", ()) if s.means == "present" and s.section not in NOT_DONE_SECTIONS + ("subjective",)
+            and (s.measure.value or 0) >= 5 and s.first not in passive and s.first - 1 not in passive
+            and text.words[s.last:s.last + 1] not in (["wks"], ["wk"], ["weeks"], ["visits"], ["days"], ["yrs"], ["mo"], ["hrs"], ["hours"], ["lb"], ["min"])]
 
 
 # ---------------------------------------------------------------- named facts for rules
@@ -217,9 +229,12 @@ def one_sided_loss(facts):
               if s.means in REAL and s.measure.loss and s.measure.frame == "now" and s.measure.joint not in ("trunk", "neck")]
     if not losses:
         return []
+    losses += [less for less, more in _side_by_side(facts) if less not in losses]
     side = _case_side(facts)
     one = [s for s in losses if s.measure.side in ("R", "L") or not s.measure.side and side]
     pairs = _pairs(facts, losses)
+    if _side_by_side(facts):
+        return one
     if pairs and not any(_differ(a, b) for a, b in pairs):
         return []  # both sides have the same loss: nothing to compare with
     return one
@@ -240,6 +255,8 @@ def other_side(facts):
     for a, b in _pairs(facts, losses):
         if _differ(a, b):
             return [a, b]
+    for less, more in _side_by_side(facts):
+        return [less, more]
     return []
 
 
@@ -300,5 +317,23 @@ def load_change(facts):
             if s.means == "present" and s.last < len(words) and words[s.last] in ("->", ">") and s.last + 1 < len(words) and words[s.last + 1][0].isdigit()]
 
 
-FACTS = {"load-change": load_change, "measured-change": measured_change, "one-sided-loss": one_sided_loss, "other-side": other_side,
+def dosed_exercise(facts):
+    """Something done a stated number of times, whatever its name: [Seen], or []."""
+    return _dosed(facts.text, facts.seen, facts.measured)
+
+
+def _side_by_side(facts):
+    """Values of one kind for both sides in one sentence, one plainly less than the other: [(less, more)]."""
+    out = []
+    for kind in ("number", "test", "distance", "seconds", "grip", "motion", "strength"):
+        group = [s for s in facts.measured.get(kind, ()) if s.means in REAL and s.measure.frame == "now" and s.measure.value is not None][:MOST_MEASURES]
+        for a, b in zip(group, group[1:]):
+            sides = {a.measure.side, b.measure.side}
+            if a.sentence == b.sentence and sides in ({"R", "L"}, {"R", "O"}, {"L", "O"}) and b.first - a.last <= 8 \
+                    and abs(abs(a.measure.value) - abs(b.measure.value)) >= 0.15 * max(abs(a.measure.value), abs(b.measure.value)):
+                out.append((a, b) if abs(a.measure.value) < abs(b.measure.value) else (b, a))
+    return out
+
+
+FACTS = {"dosed-exercise": dosed_exercise, "load-change": load_change, "measured-change": measured_change, "one-sided-loss": one_sided_loss, "other-side": other_side,
          "equipment-only": equipment_only, "exercise-mode": exercise_mode}
