@@ -1,0 +1,116 @@
+"""Tables in a note: rows below a header of sides or times, and the column a number stands in.
+
+                    R eval      R today     L
+    Knee flexion    95          112         135
+
+A header's cells name a side ("R", "left") or a time ("eval", "today", "goal", or dates, of which the last is now).
+Columns are told apart by wide gaps, tabs, ";" or "|".
+"""
+
+from bisect import bisect_left
+from typing import NamedTuple
+
+from .text import is_table_row
+
+RIGHT = frozenset("r rt right rle rue rtka rtha rtsa".split())
+LEFT = frozenset("l lt left lle lue ltka ltha ltsa".split())
+
+_GOAL = frozenset("goal goals target".split())
+_NOW = frozenset("today current now dc discharge latest present final".split())
+_BEFORE = frozenset("eval initial ie soc baseline admit start previous prior last".split())
+
+ROWS_BELOW = 14  # lines; further down a header no longer speaks for a row
+NEAR = 8  # characters a number may stand beside its column's head
+
+
+class Cell(NamedTuple):
+    """A cell of a header: where it begins in its line; the side and the time it names, or ""; whether it is a date."""
+    column: int
+    side: str
+    frame: str
+    dated: bool
+
+
+class Tables(NamedTuple):
+    """rows: {line: the cells of its header}; headers: the lines that are headers."""
+    rows: dict
+    headers: set
+
+
+def side_of(word):
+    """The side a word of RIGHT, LEFT or both names: R, L or B."""
+    return "R" if word in RIGHT else "L" if word in LEFT else "B"
+
+
+def find(text):
+    """text.Text -> Tables."""
+    lines = [n for n, (start, end) in enumerate(text.lines) if _in_columns(text.norm[start:end])]
+    rows, headers = {}, set()
+    if len(lines) < 2:
+        return Tables(rows, headers)
+    header, cells = None, []
+    for line in lines:
+        found = _header(_cells(text, line))
+        if found:
+            header, cells = line, found
+            headers.add(line)
+        elif header is not None and line - header <= ROWS_BELOW:
+            rows[line] = cells
+    return Tables(rows, headers)
+
+
+def _in_columns(line):
+    return is_table_row(line) or line.count(";") > 1 or line.count("|") > 1 or ";" in line and "|" in line
+
+
+def _header(cells):
+    """The cells that name a side or a time, when they are two or more and all but one; else []."""
+    named = [c for c in cells if c.side or c.frame or c.dated]
+    if len(named) < 2 or len(named) < len(cells) - 1:
+        return []
+    if all(c.dated and not c.frame for c in named):  # "4/1   5/2   6/3": the last date is the note's own
+        *earlier, latest = named
+        named = [*(c._replace(frame="before") for c in earlier), latest._replace(frame="now")]
+    return named
+
+
+def _cells(text, line):
+    """The cells of one line -> [Cell]."""
+    begins = text.lines[line][0]
+    return [_cell(text.words[group[0]:group[-1] + 1], text.starts[group[0]] - begins) for group in _groups(text, line)]
+
+
+def _groups(text, line):
+    """The words of a line that stand together, as lists of their places."""
+    groups, apart = [], True
+    for i in range(bisect_left(text.line_of, line), bisect_left(text.line_of, line + 1)):
+        if text.words[i] in (";", "|"):
+            apart = True
+        elif apart or text.starts[i] - text.ends[groups[-1][-1]] >= 2:
+            groups.append([i])
+            apart = False
+        else:
+            groups[-1].append(i)
+    return groups
+
+
+def _cell(words, column):
+    dated = len(words) >= 3 and words[1] == "/" and words[0].isdigit() and words[2] != "5"  # "4/5" is a grade
+    if len(words) > 3:  # a sentence, no column's name
+        return Cell(column, "", "", dated)
+    side = next((side_of(w) for w in words if w in RIGHT or w in LEFT), "")
+    return Cell(column, side, _frame(words), dated)
+
+
+def _frame(words):
+    if words[0] in _GOAL:
+        return "goal"
+    if not _NOW.isdisjoint(words):
+        return "now"
+    return "" if _BEFORE.isdisjoint(words) else "before"
+
+
+def nearest(cells, column):
+    """The cell whose column a place in a row belongs to, or None when it stands in none."""
+    cell = min(cells, key=lambda c: abs(c.column - column))
+    return cell if abs(cell.column - column) <= NEAR else None
