@@ -6,7 +6,7 @@
 from bisect import bisect_left
 from typing import NamedTuple
 
-from . import context, measures, sections, text as text_module
+from . import context, measures, sections, tables, text as text_module
 
 # Sections in which a named exercise was not done today.
 NOT_DONE_SECTIONS = ("goals", "plan", "history", "home-program", "prior-level", "family-history", "diagnosis", "medications")
@@ -55,6 +55,8 @@ def read(note, lexicon):
         sentence = text.sentence_of[first]
         section = section_of(start)
         reading = context.read(first, last, start, cues.get(sentence, ()), section, copied)
+        if section is not None and section.empty and start < section.heading[1]:
+            reading = context.Reading("negated", (*section.heading, "negated"))  # "HEP: ____" says that there was a field
         return Seen(name, start, end, first, last, sentence, section.id if section else "", reading.means, reading.cue, measure)
 
     seen = {}
@@ -151,7 +153,7 @@ def _treatment(text, seen, measured, kind):
                 continue
             if kind == "evaluation":
                 # An evaluation names exercise in its plan: only a dose, or a word for doing, shows that it was done.
-                if s.sentence in dosed and s.section not in ("assessment", "subjective") or s.section == "treatment" and s.sentence in done:
+                if s.sentence in dosed and s.section not in ("assessment", "subjective") or s.section in ("treatment", "") and s.sentence in done:
                     return "delivered"
             elif group == "exercise-named" or s.section in ("treatment", "response") or s.sentence in done or s.sentence in dosed:
                 return "delivered"
@@ -281,7 +283,7 @@ def _pairs(facts, losses):
 
 def _case_side(facts):
     words = facts.text.words
-    sides = {measures._side(w) for w in words if w in measures._RIGHT or w in measures._LEFT}
+    sides = {side for word in words if (side := tables.side_of(word)) in ("R", "L")}
     return len(sides) == 1 and sides.pop()
 
 
@@ -335,5 +337,15 @@ def _side_by_side(facts):
     return out
 
 
-FACTS = {"dosed-exercise": dosed_exercise, "load-change": load_change, "measured-change": measured_change, "one-sided-loss": one_sided_loss, "other-side": other_side,
+def vital_response(facts):
+    """A vital sign with two different values close together, as before and after exercise: [Seen, Seen], or []."""
+    for kind in ("heart-rate", "oximetry", "blood-pressure"):
+        group = [s for s in facts.measured.get(kind, ()) if s.means in REAL and s.measure.frame != "goal"]
+        for a, b in zip(group, group[1:]):
+            if a.measure.value != b.measure.value and b.sentence - a.sentence <= 1:
+                return [a, b]
+    return []
+
+
+FACTS = {"vital-response": vital_response, "dosed-exercise": dosed_exercise, "load-change": load_change, "measured-change": measured_change, "one-sided-loss": one_sided_loss, "other-side": other_side,
          "equipment-only": equipment_only, "exercise-mode": exercise_mode}

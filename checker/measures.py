@@ -1,55 +1,27 @@
 """Numbers with a meaning: degrees, grades, assistance, pain, vitals, minutes, visits, doses, timed tests.
 
-Every number of the note is looked at once, with its unit and with the anchors (motion, joint, muscle, test, vital)
-around it in the same sentence. A range keeps both ends; nothing is averaged. Units as written: degrees, seconds,
-minutes, feet or metres, pounds or kilograms, points.
+`find` reads a note sentence by sentence. In a sentence every number is looked at once, from left to right. A Scan holds
+what was read before it: the motion, joint, muscle, test or vital sign named last, and the side. The READERS are asked in
+their order what the number is; the first that knows it answers. After that a table's column, the section and the other
+side's number have their say. Units stay as written: degrees, seconds, minutes, feet or metres, pounds or kilograms.
 """
 
-import re
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from .text import is_table_row
+from . import tables
+from .numbers import ORDINALS, SPELLED, Number, numbers
+from .tables import LEFT, RIGHT, side_of
 
 KINDS = ("strength", "motion", "test", "assist", "pain", "grip", "percent", "distance", "seconds", "heart-rate",
          "blood-pressure", "oximetry", "exertion", "minutes", "visits", "dose", "load", "number")
-
-_UNITS = {"zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
-          "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
-          "seventeen": 17, "eighteen": 18, "nineteen": 19, "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5,
-          "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10, "eleventh": 11, "twelfth": 12,
-          "thirteenth": 13, "fourteenth": 14, "fifteenth": 15, "sixteenth": 16, "seventeenth": 17, "eighteenth": 18,
-          "nineteenth": 19, "twentieth": 20, "thirtieth": 30}
-_TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
-_TEENS = ("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
-_ORDINALS = {w for w in _UNITS if w.endswith(("th", "rst", "ond", "ird"))}
-_RIGHT = {"r", "rt", "right", "rle", "rue", "rtka", "rtha", "rtsa"}
-_LEFT = {"l", "lt", "left", "lle", "lue", "ltka", "ltha", "ltsa"}
-_BOTH = {"b", "bilat", "bilateral", "bilaterally", "both", "ble", "bue", "bles", "bues", "bil"}
-_OTHER = {"uninvolved", "uninjured", "contralateral", "unaffected", "nonaffected", "opposite", "noninvolved", "sound"}
-_ONE_SIDE = _RIGHT | _LEFT
-_SIDES = _RIGHT | _LEFT | _BOTH | _OTHER | {"good", "other"}
-_BEFORE = {"was", "were", "initial", "initially", "eval", "ie", "baseline", "soc", "from", "previously", "prior", "had",
-           "admission", "preop", "start", "previous", "originally", "first"}
-_NOW = {"now", "today", "current", "currently", "to", "is", "are", "dc", "present", "latest", "improved", "increased"}
-_DATE_BEFORE = {"on", "since", "date", "dos", "dob", "dated", "until", "thru", "through", "by", "appt", "seen", "mon",
-                "tue", "tues", "wed", "thu", "thur", "thurs", "fri", "sat", "sun", "soc", "onset", "doi"}
-_SPLIT = re.compile(r"^\d+$")
-
-
-class Number(NamedTuple):
-    """A number as written: words first..last-1, its value (the last end of a range), low end, sign "+" "-" or ""."""
-    first: int
-    last: int
-    value: float
-    low: float | None
-    sign: str
 
 
 class Measure(NamedTuple):
     """A number and what it measures.
 
-    kind: one of KINDS; what: motion, muscle, test or level; joint: joint id or ""; side: R, L, B or "";
-    value: as written (grades: 3.5 for 3+, 3.33 for 4-); loss: True, False or None (cannot be told);
+    kind: one of KINDS; what: motion, muscle, test or level; joint: joint id or ""; side: R, L, B, O (the one that is
+    well) or ""; value: as written (grades: 3.33 for 3+, 3.67 for 4-); loss: True, False or None (cannot be told);
     frame: now, before or goal; first..last-1: its words; start, end: code points.
     """
     kind: str
@@ -65,83 +37,6 @@ class Measure(NamedTuple):
     end: int
 
 
-# ---------------------------------------------------------------- numbers
-
-
-def numbers(text):
-    """The numbers of a text.Text, digits or spelled ("one hundred and five", "four minus") -> [Number], in order."""
-    words, out, i = text.words, [], 0
-    while i < len(words):
-        word = words[i]
-        if word[0].isdigit():
-            try:
-                value = float(word)
-            except ValueError:  # digits of another script that float() does not read
-                i += 1
-                continue
-            last = i + 1
-        elif word in _UNITS or word in _TENS:
-            value, last = _spelled(words, i)
-            if last is None:
-                i += 1
-                continue
-        else:
-            i += 1
-            continue
-        last, sign = _sign(text, last, value)
-        out.append(Number(i, last, value, None, sign))
-        i = last
-    return out
-
-
-def _spelled(words, i):
-    value, last = 0, i
-    if i + 1 < len(words) and 1 <= _UNITS.get(words[i], 0) <= 9 and words[i + 1] in (*_TENS, "oh", *_TEENS):
-        # spoken hundreds: "one sixty five", "one oh four", "one eighteen"
-        rest, end = (_UNITS.get(words[i + 2] if i + 2 < len(words) else "", 0), i + 3) if words[i + 1] == "oh" else _spelled(words, i + 1)
-        if end is not None:
-            return _UNITS[words[i]] * 100.0 + rest, end
-    while last < len(words):
-        word = words[last]
-        if word in _TENS:
-            value += _TENS[word]
-        elif word in _UNITS:
-            if word in ("second", "first") and last == i and word == "second":
-                return 0, None  # "thirty second sit to stand", "per second"
-            if last > i and words[last - 1] in _UNITS:
-                break
-            value += _UNITS[word]
-        elif word == "hundred" and last > i:
-            value *= 100
-        elif word == "and" and last > i and words[last - 1] == "hundred":
-            pass
-        else:
-            break
-        last += 1
-    return (float(value), last) if last > i else (0, None)
-
-
-def _sign(text, last, value):
-    """The plus or minus of a grade, written against its number and not against another one ("3-", but not "3-4")."""
-    words = text.words
-    if last < len(words) and value <= 5:
-        word = words[last]
-        if word in ("plus", "minus"):
-            return last + 1, "+" if word == "plus" else "-"
-        joined = last + 1 < len(words) and words[last + 1][0].isdigit() and text.starts[last + 1] == text.ends[last]
-        if word in ("+", "-") and text.starts[last] == text.ends[last - 1] and not joined:
-            return last + 1, word
-    return last, ""
-
-
-# ---------------------------------------------------------------- anchors
-
-
-def _grade(number):
-    step = {"+": 0.33, "-": -0.33, "": 0.0}[number.sign]
-    return round(number.value + step, 2)
-
-
 class Reference:
     """The measures of the lexicon made ready, once for a policy: tests, joints, levels, units and their normal values."""
 
@@ -149,386 +44,651 @@ class Reference:
         self.tests = {t["id"]: t for t in data["tests"]}
         self.grip = {g["id"]: float(g["normal"]) for g in data["grip"]}
         self.vitals = {v["id"] for v in data["vitals"]}
-        self.joints = {j["id"]: j.get("normal") or {} for j in data["joints"]}
+        self.joints = {j["id"]: {m: float(n) for m, n in (j.get("normal") or {}).items()} for j in data["joints"]}
         self.assist = {a["id"]: int(a["rank"]) for a in data["assist"]}
         self.units = {u: name for name, unit in data["units"].items() for u in unit}
         self.tolerance = float(data["tolerance"])
+        self.motions = {}  # {motion: its normal value in every joint that has it}
+        for normal in self.joints.values():
+            for motion, degrees in normal.items():
+                self.motions.setdefault(motion, []).append(degrees)
 
 
-class _Anchors:
-    """The anchors of a note, by the word they begin at: what a number can belong to."""
+class Anchor(NamedTuple):
+    """A phrase a number can belong to: its last word plus one, its group in lexicon/measures.yaml, its id."""
+    last: int
+    group: str
+    name: str
 
-    def __init__(self, hits, reference):
-        self.by_first = {}
-        for hit in hits:
-            group, name = hit.concept.split(":", 1)
-            self.by_first.setdefault(hit.first, []).append((hit.last, group, name))
-        self.firsts = sorted(self.by_first)
-        self.default = ""
-        self.tests, self.grip, self.vitals, self.joints = reference.tests, reference.grip, reference.vitals, reference.joints
-        self.assist, self.units, self.tolerance = reference.assist, reference.units, reference.tolerance
 
-    def at(self, i, group):
-        """The id of the group's anchor that begins at word i, or ""."""
-        return next((name for _, g, name in self.by_first.get(i, ()) if g == group), "")
+@dataclass(slots=True)
+class Scan:
+    """A sentence being read: what it is, and what was read so far. Places are words; NOWHERE is before all of them."""
+    text: object
+    words: list
+    first: int
+    last: int
+    numbers: list
+    anchors: dict  # {word: [Anchor]} of the whole note
+    reference: Reference
+    default: str  # the joint the note is about
+    # what was named last
+    kind: str = ""  # motion, test, grip, pain, scale, reflex, or a vital sign
+    what: str = ""
+    joint: str = ""
+    side: str = ""
+    sides_to_come: list = field(default_factory=list)  # "R/L": of the next two numbers
+    # motions
+    motions: list = field(default_factory=list)  # "flex/ext/abd": one for each number of "165/160/80"
+    motion_named: bool = False  # flexion and the like, and not only "AROM"
+    motion_at: int = -9
+    # grades
+    strength: bool = False  # grades have been spoken of
+    last_kind: str = ""  # of the last grade, motion, grip, test or vital sign
+    # where the last of each was named
+    muscle_at: int = -1
+    pain_at: int = -9
+    reflex_at: int = -9
+    test_at: int = -9
+    vital_at: int = -9
+    visits_at: int = -1
+
+
+class Spot(NamedTuple):
+    """A number of a sentence with what stands beside it. `after` and `after2` end with the sentence; end: past the unit."""
+    number: Number
+    first: int
+    last: int
+    value: float
+    nth: int
+    next: Number | None
+    before: str
+    after: str
+    after2: str
+    unit: str
+    end: int
+
+
+# ---------------------------------------------------------------- a note
 
 
 def find(text, hits, reference, sections_at):
     """text, measure anchors of concepts.find, Reference, offset -> section: the [Measure] in the order of the note."""
-    anchors = _Anchors(hits, reference)
-    anchors.default = next((name for first in anchors.firsts for _, group, name in anchors.by_first[first]
-                            if group == "joints" and name not in ("finger", "thumb", "toe")), "")
-    found = numbers(text)
-    out = []
+    anchors = {}
+    for hit in hits:
+        group, name = hit.concept.split(":", 1)
+        anchors.setdefault(hit.first, []).append(Anchor(hit.last, group, name))
+    anchors = dict(sorted(anchors.items()))
+    default = _joint_of_the_note(anchors)
     by_sentence = {}
-    for number in found:
+    for number in numbers(text):
         by_sentence.setdefault(text.sentence_of[number.first], []).append(number)
-    tables, headers = _tables(text)
-    for sentence, group in by_sentence.items():
-        out += _sentence(text, sentence, group, anchors, tables, headers)
-    out += _levels(text, anchors)
+    table = tables.find(text)
+    out = _levels(text, anchors, reference)
+    for sentence, found in by_sentence.items():
+        first, last = text.sentences[sentence]
+        out += _sentence(Scan(text, text.words, first, last, found, anchors, reference, default), table)
     out.sort(key=lambda m: (m.start, m.end, m.kind))
-    out = [_rated(text, _goal(m, sections_at), sections_at) for m in out]
-    return _compare(out, text, anchors)
+    return _against_the_other_side(text, [_in_section(text, m, sections_at(m.start)) for m in out])
 
 
-def _rated(text, measure, sections_at):
-    """A bare number behind a label in a section on pain ("Worst: 7") is a rating."""
-    if measure.kind == "number" and measure.value is not None and measure.value <= 10 and _word(text.words, measure.first - 1) in (":", "="):
-        section = sections_at(measure.start)
-        if section is not None and section.id == "pain" and _word(text.words, measure.first - 2) in _RATING_LABELS:
-            return measure._replace(kind="pain", what="pain")
-    return measure
+def visits(measures):
+    """The visit the note stands at, the largest it states as reached, or None."""
+    stated = [int(m.value) for m in measures if m.kind == "visits" and m.value and m.frame != "goal"]
+    return max(stated, default=None)
 
 
-_RATING_LABELS = {"current", "currently", "now", "today", "best", "worst", "average", "rest", "activity", "rating", "level", "usual", "least", "pain"}
+def _joint_of_the_note(anchors):
+    """The first joint named, or "". A hand's many joints are named for a while and then others, so they do not count."""
+    return next((a.name for found in anchors.values() for a in found
+                 if a.group == "joints" and a.name not in ("finger", "thumb", "toe")), "")
 
 
-def _goal(measure, sections_at):
-    section = sections_at(measure.start)
-    if section is not None and section.means == "planned" and measure.frame == "now" and section.id == "goals":
-        return measure._replace(frame="goal")
-    return measure
-
-
-def _sentence(text, sentence, group, anchors, tables, headers):
-    """The measures of one sentence: each number is read once, left to right, with what was read before it."""
-    words = text.words
-    first, last = text.sentences[sentence]
-    state = {"side": "", "what": "", "kind": "", "joint": "", "pending": [], "motion_named": False}
-    seen = {a: anchors.by_first[a] for a in range(first, last) if a in anchors.by_first}
-    inside = {i for a, entries in seen.items() for end, _, _ in entries for i in range(a, end)}
-    signed = {text.line_of[n.first] for n in group if n.sign}
-    marks = [i for i in range(first, last) if i in seen or words[i] in _SIDES]
-    out, at, skip = [], 0, -1
-    for n, number in enumerate(group):
-        while at < len(marks) and marks[at] < number.first:
-            _step(words, marks[at], seen, state)
-            at += 1
-        for _, name, _ in seen.get(number.first, ()):
-            if name == "tests":
-                _step(words, number.first, seen, state)
-        if number.first < skip or text.line_of[number.first] in headers or number.first in inside and number.first not in seen:
-            continue
-        if text.line_of[number.first] in tables and text.line_of[number.first] in signed:
-            state["strength"] = True  # "3-   3+   4": a row of grades
-        nxt = group[n + 1] if n + 1 < len(group) else None
-        measure, skip = _read(text, number, nxt, first, last, state, anchors, group, n)
-        if measure is not None:
-            out.append(measure)
-            state["last"] = measure
-        if measure is not None and measure.kind in ("strength", "motion", "grip", "test"):
-            state["after"] = measure.kind
-        if number.sign and measure is not None and measure.kind == "strength":
-            state["strength"] = True  # after "three plus", the plain "five" of the same sentence is a grade too
-    return _under_headers(text, out, tables)
-
-
-def _under_headers(text, found, tables):
-    """Measures in rows of a table take side and time from their column: by order when each column has one."""
+def _levels(text, anchors, reference):
+    """Levels of assistance as measures: their value is their rank."""
     out = []
-    for line in dict.fromkeys(text.line_of[m.first] for m in found):
-        row = [m for m in found if text.line_of[m.first] == line]
-        cells = tables.get(line)
-        if cells and len(row) == len(cells):
-            row = [m._replace(side=c[1] or m.side, frame=c[2] or m.frame) for m, c in zip(row, cells)]
-        elif cells:
-            row = [_from_header(m, cells, text) for m in row]
-        out += row
+    for first, found in anchors.items():
+        for last, group, name in found:
+            if group == "assist":
+                rank = reference.assist[name]
+                frame = _frame(text.words, first, last, *text.sentences[text.sentence_of[first]])
+                out.append(Measure("assist", name, "", "", float(rank), rank < 8, frame, first, last,
+                                   text.starts[first], text.ends[last - 1]))
     return out
 
 
-def _step(words, i, seen, state):
-    word = words[i]
-    if word in _OTHER or word in ("good", "other") and _word(words, i + 1) in ("side", "leg", "arm", "hand", "knee", "hip", "shoulder", "ankle", "wrist"):
-        state["side"], state["pending"] = "O", []
-    elif word in _RIGHT or word in _LEFT or word in _BOTH:
-        slash = i + 1 < len(words) and words[i + 1] == "/" and i + 2 < len(words) and words[i + 2] in _ONE_SIDE
-        if slash:
-            state["pending"] = [_side(word), _side(words[i + 2])]
-        elif not (i and words[i - 1] == "/" and state["pending"]):
-            state["side"], state["pending"] = _side(word), []
-    for end, group, name in seen.get(i, ()):
-        if group == "motions" and name == "motion" and state["motion_named"] and i - state.get("motion_at", -9) <= 3:
-            continue  # "L flex AROM": the motion has been named
-        if group == "motions":
-            state["motion_at"] = i
-            if state["kind"] == "motion" and state["what"] and words[i - 1] == "/" and name != "motion":
-                state["motions"] = state.get("motions", [state["what"]]) + [name]
-            else:
-                state["motions"] = [name]
-            state["what"], state["kind"], state["motion_named"] = name, "motion", name != "motion"
-        elif group == "joints":
-            state["joint"] = name
-            if state["kind"] not in ("motion", "test", "grip"):
-                state["what"] = name
-            state["seen"] = i
-        elif group == "muscles":
-            state["muscle"] = i
-            if state["kind"] not in ("motion", "test", "grip"):
-                state["what"] = word
-        elif group == "strength":
-            state["strength"] = True
-        elif group == "pain":
-            state["kind"], state["what"], state["pain"] = "pain", "pain", i
-        elif group == "scales":
-            if state["kind"] in ("pain", ""):
-                state["kind"], state["what"] = "scale", name
-        elif group == "reflex":
-            state["reflex"] = i
-            state["kind"] = "reflex"
-        elif group == "tests":
-            state["kind"], state["what"], state["test"] = "test", name, end
-        elif group == "grip":
-            state["kind"], state["what"] = "grip", name
-        elif group == "vitals":
-            state["kind"], state["what"], state["vital"] = name, name, i
-        elif group == "visits":
-            state["visits"] = i
+def _sentence(scan, table):
+    """The measures of one sentence: each number is read once, with what was read before it."""
+    words, anchors, line_of = scan.words, scan.anchors, scan.text.line_of
+    named = [i for i in range(scan.first, scan.last) if i in anchors]
+    inside = {i for first in named for anchor in anchors[first] for i in range(first + 1, anchor.last)}.difference(named)
+    with_signs = {line_of[number.first] for number in scan.numbers if number.sign}
+    marks = [i for i in range(scan.first, scan.last) if i in anchors or words[i] in _SIDES]
+    out, passed, resume = [], 0, -1
+    for nth, number in enumerate(scan.numbers):
+        first = number.first
+        while passed < len(marks) and marks[passed] < first:
+            _take_in(scan, marks[passed])
+            passed += 1
+        if any(anchor.group == "tests" for anchor in anchors.get(first, ())):
+            _take_in(scan, first)  # "5x sit to stand": the test's name begins with the number
+        line = line_of[first]
+        if first < resume or first in inside or line in table.headers:
+            continue
+        if line in table.rows and line in with_signs:
+            scan.strength = True  # "3-   3+   4": a row of grades
+        measure, resume = _read(scan, _spot(scan, nth))
+        if measure is None:
+            continue
+        out.append(measure)
+        if measure.kind in ("strength", "motion", "grip", "test"):
+            scan.last_kind = measure.kind
+        if number.sign and measure.kind == "strength":
+            scan.strength = True  # after "three plus", the plain "five" of the same sentence is a grade too
+    return _in_columns(scan.text, out, table.rows) if table.rows else out
 
 
-def _side(word):
-    return "R" if word in _RIGHT else "L" if word in _LEFT else "B"
+def _spot(scan, nth):
+    words, last = scan.words, scan.last
+    number = scan.numbers[nth]
+    a, b = number.first, number.last
+    after = words[b] if b < last else ""
+    unit = scan.reference.units.get(after, "")
+    return Spot(number, a, b, number.value, nth, scan.numbers[nth + 1] if nth + 1 < len(scan.numbers) else None,
+                words[a - 1] if a else "", after, words[b + 1] if b + 1 < last else "", unit, b + 1 if unit else b)
+
+
+def _read(scan, spot):
+    """What a number is -> (Measure, or None when it measures nothing; the word to go on from)."""
+    for reader in READERS:
+        answer = reader(scan, spot)
+        if answer is not None:
+            return answer
+    return _measure(scan, spot, "number", spot.last)
+
+
+# ---------------------------------------------------------------- what numbers belong to
+
+
+_BOTH = frozenset("b bilat bilateral bilaterally both ble bue bles bues bil".split())
+_WELL = frozenset("uninvolved uninjured contralateral unaffected nonaffected opposite noninvolved sound".split())
+_ONE_SIDE = RIGHT | LEFT
+_SIDES = _ONE_SIDE | _BOTH | _WELL | {"good", "other"}
+_LIMBS = frozenset("side leg arm hand knee hip shoulder ankle wrist".split())
+
+
+def _take_in(scan, i):
+    """Takes in the side and the anchors that stand at word i."""
+    if scan.words[i] in _SIDES:
+        _take_in_side(scan, i)
+    for anchor in scan.anchors.get(i, ()):
+        _take_in_anchor(scan, i, anchor)
+
+
+def _take_in_side(scan, i):
+    words, word = scan.words, scan.words[i]
+    if word in _WELL or word in ("good", "other") and _word(words, i + 1) in _LIMBS:
+        scan.side, scan.sides_to_come = "O", []
+    elif word in ("good", "other"):
+        pass  # "good effort"
+    elif _word(words, i + 1) == "/" and _word(words, i + 2) in _ONE_SIDE:
+        scan.sides_to_come = [side_of(word), side_of(words[i + 2])]
+    elif not (_word(words, i - 1) == "/" and scan.sides_to_come):
+        scan.side, scan.sides_to_come = side_of(word), []
+
+
+def _take_in_anchor(scan, i, anchor):
+    name = anchor.name
+    match anchor.group:
+        case "motions":
+            _take_in_motion(scan, i, name)
+        case "joints":
+            scan.joint = name
+            if scan.kind not in ("motion", "test", "grip"):
+                scan.what = name
+        case "muscles":
+            scan.muscle_at = i
+            if scan.kind not in ("motion", "test", "grip"):
+                scan.what = scan.words[i]
+        case "strength":
+            scan.strength = True
+        case "pain":
+            scan.kind, scan.what, scan.pain_at = "pain", "pain", i
+        case "scales":
+            if scan.kind in ("pain", ""):
+                scan.kind, scan.what = "scale", name
+        case "reflex":
+            scan.kind, scan.reflex_at = "reflex", i
+        case "tests":
+            scan.kind, scan.what, scan.test_at = "test", name, anchor.last
+        case "grip":
+            scan.kind, scan.what = "grip", name
+        case "vitals":
+            scan.kind, scan.what, scan.vital_at = name, name, i
+        case "visits":
+            scan.visits_at = i
+
+
+def _take_in_motion(scan, i, name):
+    if name == "motion" and scan.motion_named and i - scan.motion_at <= 3:
+        return  # "L flex AROM": the motion has been named
+    scan.motion_at = i
+    if scan.kind == "motion" and scan.what and scan.words[i - 1] == "/" and name != "motion":
+        scan.motions = [*(scan.motions or [scan.what]), name]
+    else:
+        scan.motions = [name]
+    scan.what, scan.kind, scan.motion_named = name, "motion", name != "motion"
 
 
 def _word(words, i):
     return words[i] if 0 <= i < len(words) else ""
 
 
-# ---------------------------------------------------------------- one number
+def _anchor(scan, i, group):
+    """The id of the group's anchor that begins at word i, or ""."""
+    return next((anchor.name for anchor in scan.anchors.get(i, ()) if anchor.group == group), "")
 
 
-def _read(text, number, nxt, first, last, state, anchors, group, n):
-    """-> (Measure or None, word to go on from). What a number is, by its unit and then by its anchor."""
-    words = text.words
-    a, b, value = number.first, number.last, number.value
-    before, after, after2 = _word(words, a - 1), _word(words, b) if b < last else "", _word(words, b + 1) if b + 1 < last else ""
-    spelled = not words[a][0].isdigit()
-
-    def make(kind, end, what="", loss=None, val=None, joint=""):
-        side = state["side"]
-        told = [w for w in words[end:min(end + 4, last)] if w not in ("the", "on", "in", "(", "her", "his", "for")][:1]
-        if words[end:end + 1] in (["on"], ["in"], ["for"]) and told and told[0] in _ONE_SIDE:
-            side = _side(told[0])  # "six pounds on the right"
-        if state["pending"]:
-            side = state["pending"].pop(0)
-        if end < last and words[end] in ("r", "l", "right", "left") and state["side"] == "" and _word(words, end + 1) not in ("/",):
-            side = _side(words[end])
-        m = Measure(kind, what or state["what"], joint or state["joint"], side, value if val is None else val, loss,
-                    _frame(words, a, end, first, last), a, end, text.starts[a], text.ends[end - 1])
-        return m, end
-
-    if after in ("st", "nd", "rd", "th") and text.starts[b] == text.ends[b - 1]:
-        return None, b + 1  # "1st"
-    if len(words[a]) == 5 and words[a].isdigit() and words[a][0] == "9":
-        return None, b  # a procedure code
-    if len(words[a]) == 4 and words[a].isdigit() and 1900 <= value <= 2099 and after not in ("ft", "feet", "steps"):
-        return None, b  # a year
-    if words[a] in _ORDINALS and not _visits(words, number, first, last, state, anchors):
-        return None, b
-    # n/m: a date, a grade, a pain rating, a score, a pressure
-    tail = b
-    high = number
-    if after in ("-", "to") and nxt and nxt.first == b + 1 and (_word(words, nxt.last) in ("/", "out")):
-        high, tail = nxt, nxt.last  # 6-7/10, 4-4+/5
-    slash = tail < last and _word(words, tail) in ("/", "over") or _word(words, tail) == "out" and _word(words, tail + 1) == "of"
-    if slash:
-        top = tail + (1 if _word(words, tail) in ("/", "over") else 2)
-        over = next((m for m in group[n:] if m.first == top), None)
-        if over is not None:
-            m = _over(text, number, high, over, first, last, state, anchors, make)
-            if m is not None:
-                return m
-            if over.first + 1 <= last and _word(words, over.last) == "/" and _word(words, over.last + 1)[:1].isdigit() and state["kind"] != "motion":
-                return None, over.last + 2  # a date with its year
-    # a dose
-    if after in ("x", "sets", "set") and nxt and (nxt.first == b + 1 or nxt.first == b + 2 and after2 in ("of", "x")):
-        end = nxt.last
-        while _word(words, end) in ("x", '"', "s", "sec", "'", "min") and end < last:
-            end += 1
-        return make("dose", end, what="dose")
-    unit = anchors.units.get(after, "") if b < last else ""
-    if after in ("in", "inch", "inches") and not anchors.at(b + 1, "motions"):
-        return make("number", b + 1)
-    end = b + 1 if unit else b
-    if state["kind"] == "reflex" and not unit and state.get("reflex", -9) >= a - 6:
-        return None, b
-    vital = state["kind"] if state["kind"] in anchors.vitals else ""
-    if vital and a - state["vital"] <= 8 + 4 * (state.get("after") == vital):
-        ok = {"heart-rate": 30 <= value <= 220, "oximetry": 50 <= value <= 100, "exertion": value <= 20,
-              "blood-pressure": 60 <= value <= 260}[vital]
-        if ok and unit not in ("feet", "pounds", "reps", "degrees"):
-            state["after"] = vital
-            limit = before in (">", "<", "≥", "≤", "above", "below", "under", "over", "least", "than")
-            measure, end = make(vital, end, what=vital)
-            return (measure._replace(frame="goal") if limit else measure), end
-    if before == "x" and unit not in ("minutes", "seconds", "feet") or unit == "reps" or before in ("sets", "reps"):
-        if before == "x" and state["kind"] == "pain" and after in ("yr", "yrs", "mo", "wk", "wks", "days"):
-            return None, b
-        return make("dose", end, what="dose")
-    if after == "%":
-        return make("oximetry" if vital == "oximetry" else "percent", b + 1)
-    if state["kind"] == "test" and a - state["test"] <= 9:
-        test = anchors.tests[state["what"]]
-        if unit not in ("pounds",) and after not in ("visits", "wk", "weeks"):
-            return make("test", end, what=state["what"], loss=_test_loss(test, value))
-    ahead = anchors.at(end + 1 if end < last and words[end] in ("of", "in") else end, "motions") if unit == "degrees" or after in ("of", "in") else ""
-    if ahead and (unit == "degrees" or value > 5 and state["joint"]):
-        state["what"], state["kind"] = ahead, "motion"  # "95 degrees of flexion", "eighty in external rotation"
-        return make("motion", end, loss=_motion_loss(anchors, state, value, before))
-    if unit == "degrees":
-        val, end2 = value, b + 1
-        if after2 == "f" and value > 90:
-            return None, b + 1
-        return make("motion", end2, loss=_motion_loss(anchors, state, value, before), what=state["what"] or "motion")
-    if unit == "seconds":
-        return make("seconds", end)
-    if unit == "minutes":
-        return make("minutes", end, what="minutes")
-    if unit == "feet":
-        return make("distance", end)
-    if unit == "pounds":
-        ahead = anchors.at(end, "grip")
-        if ahead:
-            state["kind"], state["what"] = "grip", ahead  # "50 lb grip"
-        if state["kind"] == "grip":
-            return make("grip", end, what=state["what"], loss=_weak_grip(anchors, state["what"], value, after))
-        return make("load", end)
-    visits = _visits(words, number, first, last, state, anchors)
-    if visits:
-        total = nxt and after in ("of", "/") and nxt.first == b + 1
-        return make("visits", nxt.last if total else b, what="visits")
-    if number.sign and value <= 5 and not (after == "x") and state["kind"] != "reflex":
-        return make("strength", b, loss=True, val=_grade(number), what=state["what"] or "strength")
-    if state["kind"] == "grip" and a - first < 60 and after not in ("x", "wk"):
-        return make("grip", b, what=state["what"], loss=_weak_grip(anchors, state["what"], value, ""))
-    if state.get("strength") and value <= 5 and words[a].isdigit() and after not in ("x", "wks", "weeks", "visits", "/") and before != "x" and state["kind"] != "pain":
-        return make("strength", b, loss=value < 5, val=value)
-    if state["kind"] == "pain" and a - state["pain"] <= 6 and value <= 10 and before != "x" and after not in ("x", "times", "wks", "weeks", "days", "hrs", "hours", "months", "/", "years", "yrs", "yr", "mo") and not spelled:
-        return make("pain", b, what="pain")
-    if state["kind"] == "motion" and state["what"] and after not in ("x", "reps", "wks", "weeks", "/wk") and before not in ("x", "grade", "gr"):
-        joint = state["joint"]
-        if value > 5 or before in ("-", "lacks", "lacking") or joint:
-            return _motion(text, number, nxt, last, state, anchors, make)
-    range_after = nxt is not None and nxt.first == b + 1 and after in ("-", "to", "/") and not _lone_minus(text, b)
-    if state["kind"] == "" and state["joint"] and range_after and (before == "-" or after != "/") and value < nxt.value and 30 < nxt.value <= 180:
-        return _motion(text, number, nxt, last, state, anchors, make)
-    return make("number", b, what=state["what"])
+def _measure(scan, spot, kind, end, what="", loss=None, value=None):
+    """(Measure, end): a number's words go on to `end`; what and value are those read last unless told."""
+    text = scan.text
+    return Measure(kind, what or scan.what, scan.joint, _whose(scan, end), spot.value if value is None else value, loss,
+                   _frame(scan.words, spot.first, end, scan.first, scan.last),
+                   spot.first, end, text.starts[spot.first], text.ends[end - 1]), end
 
 
-_COUNTED = {"able", "correct", "correctly", "accurate", "success", "successful", "completed", "hit", "got", "caught", "scored"}
+def _whose(scan, end):
+    """Whose side a number is that ends before word `end`: named before it, or right behind it."""
+    words, side = scan.words, scan.side
+    follows = words[end] if end < scan.last else ""
+    if follows in ("on", "in", "for"):
+        told = next((w for w in words[end:min(end + 4, scan.last)] if w not in _BEFORE_SIDE), "")
+        if told in _ONE_SIDE:
+            side = side_of(told)  # "six pounds on the right"
+    if scan.sides_to_come:
+        side = scan.sides_to_come.pop(0)
+    if follows in ("r", "l", "right", "left") and scan.side == "" and _word(words, end + 1) != "/":
+        side = side_of(follows)  # "3+/5 R"
+    return side
 
 
-def _over(text, low, high, over, first, last, state, anchors, make):
-    """n/m -> (Measure, end), or None when it is a date or nothing we know."""
-    words = text.words
-    a, n, m, end = low.first, high.value, over.value, over.last
-    before = _word(words, a - 1)
-    known_scale = high.sign or low is not high
-    if m == 5 and n <= 5 and not over.sign:
-        date = before in _DATE_BEFORE or before == "(" and not state.get("strength") or _word(words, end) == "/"
-        context = high.sign or state.get("strength") or state.get("muscle") is not None or state["what"] or words[a - 1:a] == [":"]
-        if context and (not date or known_scale) and _word(words, end) not in ("days", "visits", "sessions", "goals", "steps", "trials", "met"):
-            grade = _grade(high)
-            if state["kind"] == "pain" and not high.sign and not state.get("strength") and state.get("muscle", -1) < state["pain"]:
-                return None
-            return make("strength", end, loss=grade < 5, val=grade, what=state["what"] if state["kind"] in ("", "motion", "grip") else "strength")
-        return None
-    if m == 10 and before == "_":
-        return None  # "intensity: __/10": a field nobody filled
-    if m == 10 and n <= 10 and _word(words, end) != "/" and before not in ("visit", "visits", "on", "since", "from") and _word(words, end) not in ("visits", "trials", "times", "attempts", "reps"):
-        if state["kind"] == "exertion" and a - state["vital"] <= 6:
-            return make("exertion", end, what="exertion")
-        if state["kind"] == "test" and a - state["test"] <= 9:
-            return make("test", end, loss=_test_loss(anchors.tests[state["what"]], n), val=n)
-        if state["kind"] == "scale" or before in _COUNTED or _word(words, a - 2) in _COUNTED:
-            return make("number", end, val=n)
-        return make("pain", end, what="pain", val=n)
-    if state["kind"] == "blood-pressure" and 60 <= n <= 260 and 30 <= m <= 150:
-        return make("blood-pressure", end, what="blood-pressure", val=n)
-    if state["kind"] == "test" and n <= m and (m >= 20 or str(int(m)) == anchors.tests[state["what"]].get("out_of")):
-        return make("test", end, loss=_test_loss(anchors.tests[state["what"]], n), val=n)
-    if m in (20,) and n <= 20 and state["kind"] == "exertion":
-        return make("exertion", end, what="exertion", val=n)
-    if 70 <= n <= 220 and 35 <= m <= 130 and n > m and not state["kind"] and not state["joint"]:
-        return make("blood-pressure", end, what="blood-pressure", val=n)
-    if n <= m and low is high and _visits(words, low, first, last, state, anchors):
-        return make("visits", end, what="visits", val=n)
-    if state["kind"] == "motion" or before == "-" and state["joint"]:
-        return None  # a list of motions, read one by one
-    if n <= 12 and m <= 31 and low is high and not high.sign:
-        return None, end if _word(words, end) != "/" else end + 2  # a date
+_BEFORE_SIDE = frozenset("the on in ( her his for".split())
+
+
+# ---------------------------------------------------------------- readers: numbers that measure nothing
+
+# A reader takes (scan, spot) and answers (Measure or None, the word to go on from), or None when it does not know.
+
+
+def read_ordinal(scan, spot):
+    """No measure: "1st", "the third"; but "her tenth visit" counts visits."""
+    if spot.after in ("st", "nd", "rd", "th") and scan.text.starts[spot.last] == scan.text.ends[spot.last - 1]:
+        return None, spot.last + 1
+    if scan.words[spot.first] in ORDINALS and not _counts_visits(scan, spot):
+        return None, spot.last
     return None
 
 
-_VISIT_FILLERS = {":", "#", "no", "number", "to", "date", "attended", "completed", "of", "today", "is", "was", "this", "now",
-                  "count", "total", "(", ")", "seen", "so", "far", "used", "through", "thru", "-", "has", "had", "for", "."}
+def read_code(scan, spot):
+    """No measure: a procedure's code, "97110"."""
+    word = scan.words[spot.first]
+    return (None, spot.last) if len(word) == 5 and word[0] == "9" and word.isdigit() else None
 
 
-def _visits(words, number, first, last, state, anchors):
-    """Whether a number counts visits reached: "visit 14 of 24", "visits to date: 16", "attended 6", "past the twelve visits"."""
-    a, b = number.first, number.last
-    seen = state.get("visits")
-    after = _word(words, b) if b < last else ""
-    if seen is not None and 0 < a - seen <= 8 and _word(words, seen - 1) not in ("last", "next", "per", "each", "home"):
-        if all(w in _VISIT_FILLERS or w[0].isdigit() or w in _UNITS or w in _TENS for w in words[seen + 1:a]):
-            unit_after = after in anchors.units or after in ("x", "wk", "week", "weeks", "wks", "more", "%")
-            return not unit_after
-    before = set(words[max(first, a - 3):a])
-    if after in ("sessions", "treatments") and not before & {"attended", "completed", "seen", "after", "past", "had"}:
-        return False
-    if after in ("visits", "visit", "vis", "sessions", "treatments") and b < last:
-        tail = words[b:min(last, b + 4)]
-        two = set(words[max(first, a - 6):a]) | set(tail[:tail.index(",")] if "," in tail else tail)
-        if two & {"more", "additional", "remaining", "approved", "authorized", "auth", "x", "recommend", "request", "requesting", "next", "another", "plan", "will", "expect", "per", "allowed", "per", "left", "wk", "week", "weekly"}:
-            return "past" in words[max(first, a - 3):a] or "beyond" in words[max(first, a - 3):a]
-        return True
-    if after in ("of", "/") and _word(words, a - 1) in ("visit", "#", "v", "session"):
-        return True
-    return False
+def read_year(scan, spot):
+    """No measure: a year, "2026"; but "2000 ft" is a distance."""
+    if 1900 <= spot.value <= 2099 and spot.after not in ("ft", "feet", "steps"):
+        word = scan.words[spot.first]
+        if len(word) == 4 and word.isdigit():
+            return None, spot.last
+    return None
 
 
-def _motion(text, number, nxt, last, state, anchors, make):
-    """A number after a motion: one value, a range "0-138" or "-35/112", or one of a list "165/160/80"."""
-    words = text.words
-    a, b, value = number.first, number.last, number.value
-    before, after = _word(words, a - 1), _word(words, b) if b < last else ""
-    negative = before == "-" and not _word(words, a - 2)[:1].isdigit()
-    if after in ("-", "to", "/") and nxt and nxt.first == b + 1 and not state.get("motions", [""])[1:] and (value <= 30 or after != "/" or negative and not state["motion_named"]) \
-            and nxt.value > value and not nxt.sign and nxt.value <= 180 and not _lone_minus(text, b):
-        end = nxt.last
-        if _word(words, end) in anchors.units and anchors.units[_word(words, end)] == "degrees":
+def read_reflex(scan, spot):
+    """No measure: a reflex or swelling, "DTR 2+"."""
+    if scan.kind == "reflex" and not spot.unit and scan.reflex_at >= spot.first - 6:
+        return None, spot.last
+    return None
+
+
+# ---------------------------------------------------------------- readers: n/m
+
+
+def read_fraction(scan, spot):
+    """A number out of another: a grade "4-/5", pain "6-7/10", a score "46/56", "118/70", "visit 14/24", a date "4/5"."""
+    words, high, nth = scan.words, spot.number, spot.nth + 1
+    if spot.after in ("-", "to") and spot.next and spot.next.first == spot.last + 1 \
+            and _word(words, spot.next.last) in ("/", "out"):
+        high, nth = spot.next, nth + 1  # "6-7/10", "4-4+/5"
+    link = _word(words, high.last)
+    if link in ("/", "over"):
+        top = high.last + 1
+    elif link == "out" and _word(words, high.last + 1) == "of":
+        top = high.last + 2
+    else:
+        return None
+    if nth >= len(scan.numbers) or scan.numbers[nth].first != top:
+        return None
+    over = scan.numbers[nth]
+    answer = _out_of(scan, spot, high, over)
+    if answer is None and scan.kind != "motion" and _word(words, over.last) == "/" and _word(words, over.last + 1)[:1].isdigit():
+        return None, over.last + 2  # a date with its year
+    return answer
+
+
+def _out_of(scan, spot, high, over):
+    """n/m, where n is `high`, the high end of what is written: a reader's answer."""
+    words, before, end = scan.words, spot.before, over.last
+    n, m, one = high.value, over.value, high is spot.number
+    after = _word(words, end)
+    if m == 5 and n <= 5 and not over.sign:
+        return _out_of_five(scan, spot, high, end)
+    if m == 10 and before == "_":
+        return None  # "intensity: __/10": a field nobody filled
+    if m == 10 and n <= 10 and after not in _COUNTED_AFTER and before not in ("visit", "visits", "on", "since", "from"):
+        return _out_of_ten(scan, spot, n, end)
+    if scan.kind == "blood-pressure" and 60 <= n <= 260 and 30 <= m <= 150:
+        return _measure(scan, spot, "blood-pressure", end, "blood-pressure", value=n)
+    if scan.kind == "test" and n <= m:
+        test = scan.reference.tests[scan.what]
+        if m >= 20 or str(int(m)) == test.get("out_of"):
+            return _measure(scan, spot, "test", end, loss=_test_loss(test, n), value=n)
+    if scan.kind == "exertion" and m == 20 and n <= 20:
+        return _measure(scan, spot, "exertion", end, "exertion", value=n)
+    if not scan.kind and not scan.joint and 70 <= n <= 220 and 35 <= m <= 130 and n > m:
+        return _measure(scan, spot, "blood-pressure", end, "blood-pressure", value=n)
+    if n <= m and one and _counts_visits(scan, spot):
+        return _measure(scan, spot, "visits", end, "visits", value=n)
+    if scan.kind == "motion" or before == "-" and scan.joint:
+        return None  # a list of motions, read one by one
+    if n <= 12 and m <= 31 and one and not high.sign:
+        return None, end + 2 if after == "/" else end  # a date
+    return None
+
+
+def _out_of_five(scan, spot, high, end):
+    """A grade of strength, unless it is a date or a count: "4-/5", but not "since 4/5", "4/5 days"."""
+    after = _word(scan.words, end)
+    graded = high.sign or scan.strength
+    if not (graded or scan.muscle_at >= 0 or scan.what or spot.before == ":") or after in _NO_GRADE_AFTER:
+        return None
+    dated = spot.before in _DATE_BEFORE or spot.before == "(" and not scan.strength or after == "/"
+    if dated and not high.sign and high is spot.number:
+        return None
+    if scan.kind == "pain" and not graded and scan.muscle_at < scan.pain_at:
+        return None
+    grade = _grade(high)
+    what = scan.what if scan.kind in ("", "motion", "grip") else "strength"
+    return _measure(scan, spot, "strength", end, what, grade < 5, grade)
+
+
+def _out_of_ten(scan, spot, n, end):
+    """A rating: of pain unless a test, a scale or a count was named: "6/10", "Borg 4/10", "fatigue 5/10", "able 8/10"."""
+    if scan.kind == "exertion" and spot.first - scan.vital_at <= 6:
+        return _measure(scan, spot, "exertion", end, "exertion")
+    if scan.kind == "test" and spot.first - scan.test_at <= 9:
+        return _measure(scan, spot, "test", end, loss=_test_loss(scan.reference.tests[scan.what], n), value=n)
+    if scan.kind == "scale" or spot.before in _COUNTED or _word(scan.words, spot.first - 2) in _COUNTED:
+        return _measure(scan, spot, "number", end, value=n)
+    return _measure(scan, spot, "pain", end, "pain", value=n)
+
+
+_COUNTED = frozenset("able correct correctly accurate success successful completed hit got caught scored".split())
+_COUNTED_AFTER = frozenset("/ visits trials times attempts reps".split())
+_NO_GRADE_AFTER = frozenset("days visits sessions goals steps trials met".split())
+_DATE_BEFORE = frozenset("on since date dos dob dated until thru through by appt seen mon tue tues wed thu thur thurs fri"
+                         " sat sun soc onset doi".split())
+
+
+def _grade(number):
+    """A grade as a number: a third of a step up for "+", down for "-"."""
+    step = {"+": 0.33, "-": -0.33, "": 0.0}[number.sign]
+    return round(number.value + step, 2)
+
+
+# ---------------------------------------------------------------- readers: a unit or a sign tells
+
+
+def read_dose(scan, spot):
+    """A dose, two numbers: "3x10", "2 sets of 12"."""
+    after, following = spot.after, spot.next
+    if after not in ("x", "sets", "set") or not following:
+        return None
+    if following.first == spot.last + 1 or following.first == spot.last + 2 and spot.after2 in ("of", "x"):
+        end = following.last
+        while end < scan.last and scan.words[end] in ("x", '"', "s", "sec", "'", "min"):
             end += 1
-        if not state["motion_named"]:
-            state["what"] = "motion"
-        loss = _motion_loss(anchors, state, nxt.value, "") or (value >= 3 and state["what"] in ("motion", "flexion", "extension"))
-        return make("motion", end, loss=loss, val=nxt.value)
-    motions = state.get("motions") or []
-    if len(motions) > 1:
-        state["what"] = motions[0]
-        state["motions"] = motions[1:] + motions[:1]
-    loss = _motion_loss(anchors, state, -value if negative else value, before)
-    return make("motion", b, loss=loss, val=-value if negative else value)
+        return _measure(scan, spot, "dose", end, "dose")
+    return None
+
+
+def read_inches(scan, spot):
+    """A length that says nothing alone: "8 inch step"; but "80 in flexion" is a motion."""
+    if spot.after in ("in", "inch", "inches") and not _anchor(scan, spot.last + 1, "motions"):
+        return _measure(scan, spot, "number", spot.last + 1)
+    return None
+
+
+_CAN_BE = {"heart-rate": (30, 220), "oximetry": (50, 100), "exertion": (0, 20), "blood-pressure": (60, 260)}
+_LIMIT_BEFORE = frozenset("> < ≥ ≤ above below under over least than".split())
+
+
+def read_vital(scan, spot):
+    """A vital sign near its name: "HR 84", "SpO2 93%"; behind a limit it is a goal: "keep SpO2 > 90"."""
+    vital = scan.kind
+    if vital not in scan.reference.vitals or spot.first - scan.vital_at > (12 if scan.last_kind == vital else 8):
+        return None
+    least, most = _CAN_BE[vital]
+    if not least <= spot.value <= most or spot.unit in ("feet", "pounds", "reps", "degrees"):
+        return None
+    scan.last_kind = vital
+    measure, end = _measure(scan, spot, vital, spot.end, vital)
+    return measure._replace(frame="goal") if spot.before in _LIMIT_BEFORE else measure, end
+
+
+def read_repetitions(scan, spot):
+    """A dose, one number: "x10", "15 reps"; but not how long it has hurt, "pain x 3 wks"."""
+    by = spot.before == "x" and spot.unit not in ("minutes", "seconds", "feet")
+    if not by and spot.unit != "reps" and spot.before not in ("sets", "reps"):
+        return None
+    if spot.before == "x" and scan.kind == "pain" and spot.after in ("yr", "yrs", "mo", "wk", "wks", "days"):
+        return None, spot.last
+    return _measure(scan, spot, "dose", spot.end, "dose")
+
+
+def read_percent(scan, spot):
+    """A percentage: "50% weight bearing"; oxygen when that was named: "sats on room air while walking 91%"."""
+    if spot.after != "%":
+        return None
+    return _measure(scan, spot, "oximetry" if scan.kind == "oximetry" else "percent", spot.last + 1)
+
+
+def read_test(scan, spot):
+    """A test's score or time, near its name: "TUG 18 s", "Berg 44"."""
+    if scan.kind != "test" or spot.first - scan.test_at > 9 or spot.unit == "pounds" or spot.after in ("visits", "wk", "weeks"):
+        return None
+    return _measure(scan, spot, "test", spot.end, scan.what, _test_loss(scan.reference.tests[scan.what], spot.value))
+
+
+def read_motion_after(scan, spot):
+    """Degrees before their motion: "95 degrees of flexion", "eighty in external rotation"."""
+    in_degrees = spot.unit == "degrees"
+    if not in_degrees and (spot.after not in ("of", "in") or spot.value <= 5 or not scan.joint):
+        return None
+    link = spot.end < scan.last and scan.words[spot.end] in ("of", "in")
+    motion = _anchor(scan, spot.end + 1 if link else spot.end, "motions")
+    if not motion:
+        return None
+    scan.what, scan.kind = motion, "motion"
+    return _measure(scan, spot, "motion", spot.end, loss=_motion_loss(scan, spot.value, spot.before))
+
+
+def read_degrees(scan, spot):
+    """Degrees of motion: "95°", "lacks 10 degrees"; but not of heat, "98.6 deg F"."""
+    if spot.unit != "degrees":
+        return None
+    if spot.after2 == "f" and spot.value > 90:
+        return None, spot.end
+    return _measure(scan, spot, "motion", spot.end, scan.what or "motion", _motion_loss(scan, spot.value, spot.before))
+
+
+def read_seconds(scan, spot):
+    """A time held: "30 sec"."""
+    return _measure(scan, spot, "seconds", spot.end) if spot.unit == "seconds" else None
+
+
+def read_minutes(scan, spot):
+    """Minutes of treatment: "25 min"."""
+    return _measure(scan, spot, "minutes", spot.end, "minutes") if spot.unit == "minutes" else None
+
+
+def read_distance(scan, spot):
+    """A distance: "150 ft"."""
+    return _measure(scan, spot, "distance", spot.end) if spot.unit == "feet" else None
+
+
+def read_force(scan, spot):
+    """Pounds or kilograms: of grip, "grip 18 lb", "50 lb grip", or a load, "leg press 40#"."""
+    if spot.unit != "pounds":
+        return None
+    grip = _anchor(scan, spot.end, "grip")
+    if grip:
+        scan.kind, scan.what = "grip", grip
+    if scan.kind == "grip":
+        return _measure(scan, spot, "grip", spot.end, scan.what, _weak_grip(scan, spot.value, spot.after))
+    return _measure(scan, spot, "load", spot.end)
+
+
+# ---------------------------------------------------------------- readers: visits
+
+
+def read_visits(scan, spot):
+    """Visits reached: "visit 14 of 24", "visits to date: 16", "attended 6 sessions"; but not "6 more visits"."""
+    if not _counts_visits(scan, spot):
+        return None
+    total = spot.next and spot.after in ("of", "/") and spot.next.first == spot.last + 1
+    return _measure(scan, spot, "visits", spot.next.last if total else spot.last, "visits")
+
+
+_VISITS_FILLERS = frozenset(": # no number to date attended completed of today is was this now count total ( ) seen so"
+                            " far used through thru - has had for .".split())
+_VISITS_TO_COME = frozenset("more additional remaining approved authorized auth x recommend request requesting next another"
+                            " plan will expect per allowed left wk week weekly".split())
+_UNIT_AFTER_VISITS = frozenset("x wk week weeks wks more %".split())
+
+
+def _counts_visits(scan, spot):
+    words, first, last, a, b, after = scan.words, scan.first, scan.last, spot.first, spot.last, spot.after
+    named = scan.visits_at
+    if named >= 0 and 0 < a - named <= 8 and _word(words, named - 1) not in ("last", "next", "per", "each", "home"):
+        if all(w in _VISITS_FILLERS or w[0].isdigit() or w in SPELLED for w in words[named + 1:a]):
+            return not spot.unit and after not in _UNIT_AFTER_VISITS
+    if after in ("visits", "visit", "vis", "sessions", "treatments"):
+        before = words[max(first, a - 3):a]
+        if after in ("sessions", "treatments") and _ATTENDED.isdisjoint(before):
+            return False
+        behind = words[b:min(last, b + 4)]
+        behind = behind[:behind.index(",")] if "," in behind else behind
+        if _VISITS_TO_COME.isdisjoint(behind) and _VISITS_TO_COME.isdisjoint(words[max(first, a - 6):a]):
+            return True
+        return "past" in before or "beyond" in before  # "past the twelve visits approved"
+    return after in ("of", "/") and spot.before in ("visit", "#", "v", "session")
+
+
+_ATTENDED = frozenset("attended completed seen after past had".split())
+
+
+# ---------------------------------------------------------------- readers: what was named before tells
+
+
+def read_signed_grade(scan, spot):
+    """A grade by its sign alone: "quads 3+", "four minus"."""
+    if spot.number.sign and spot.value <= 5 and spot.after != "x" and scan.kind != "reflex":
+        return _measure(scan, spot, "strength", spot.last, scan.what or "strength", True, _grade(spot.number))
+    return None
+
+
+def read_grip(scan, spot):
+    """Grip without a unit: "grip R 62, L 40"."""
+    if scan.kind == "grip" and spot.first - scan.first < 60 and spot.after not in ("x", "wk"):
+        return _measure(scan, spot, "grip", spot.last, scan.what, _weak_grip(scan, spot.value, ""))
+    return None
+
+
+def read_plain_grade(scan, spot):
+    """A whole grade once strength was spoken of: "MMT: quads 4"."""
+    if scan.strength and spot.value <= 5 and scan.kind != "pain" and spot.before != "x" \
+            and spot.after not in ("x", "wks", "weeks", "visits", "/") and scan.words[spot.first].isdigit():
+        return _measure(scan, spot, "strength", spot.last, loss=spot.value < 5)
+    return None
+
+
+_NO_PAIN_AFTER = frozenset("x times wks weeks days hrs hours months / years yrs yr mo".split())
+
+
+def read_pain(scan, spot):
+    """Pain without its scale: "pain 3 w/ stairs"; but not "pain 3 weeks"."""
+    if scan.kind == "pain" and spot.first - scan.pain_at <= 6 and spot.value <= 10 and spot.before != "x" \
+            and spot.after not in _NO_PAIN_AFTER and scan.words[spot.first][0].isdigit():
+        return _measure(scan, spot, "pain", spot.last, "pain")
+    return None
+
+
+def read_motion(scan, spot):
+    """A motion without a unit: "knee flexion 95", "-35/112", "flex/abd 165/160"."""
+    if scan.kind != "motion" or not scan.what or spot.after in ("x", "reps", "wks", "weeks") \
+            or spot.before in ("x", "grade", "gr"):
+        return None
+    if spot.value > 5 or scan.joint or spot.before in ("-", "lacks", "lacking"):
+        return _motion(scan, spot)
+    return None
+
+
+def read_joint_range(scan, spot):
+    """A joint's range without a motion: "knee 0-138"."""
+    following = spot.next
+    if scan.kind or not scan.joint or not following or following.first != spot.last + 1:
+        return None
+    linked = spot.after in ("-", "to") or spot.after == "/" and spot.before == "-"
+    if linked and spot.value < following.value and 30 < following.value <= 180 and not _lone_minus(scan.text, spot.last):
+        return _motion(scan, spot)
+    return None
+
+
+READERS = (
+    read_ordinal, read_code, read_year, read_fraction, read_dose, read_inches, read_reflex, read_vital, read_repetitions,
+    read_percent, read_test, read_motion_after, read_degrees, read_seconds, read_minutes, read_distance, read_force,
+    read_visits, read_signed_grade, read_grip, read_plain_grade, read_pain, read_motion, read_joint_range)
+
+
+# ---------------------------------------------------------------- degrees, and whether a number shows a loss
+
+
+def _motion(scan, spot):
+    """A number after a motion: one value, a range "0-138" or "-35/112", or one of a list "165/160/80"."""
+    negative = spot.before == "-" and not _word(scan.words, spot.first - 2)[:1].isdigit()
+    if _is_range(scan, spot, negative):
+        high, end = spot.next.value, spot.next.last
+        if scan.reference.units.get(_word(scan.words, end)) == "degrees":
+            end += 1
+        if not scan.motion_named:
+            scan.what = "motion"
+        lacking = spot.value >= 3 and scan.what in ("motion", "flexion", "extension")  # a range that does not begin at 0
+        return _measure(scan, spot, "motion", end, loss=_motion_loss(scan, high, "") or lacking, value=high)
+    if len(scan.motions) > 1:  # each number of the list has its motion, and the next row begins anew
+        scan.what, *rest = scan.motions
+        scan.motions = [*rest, scan.what]
+    value = -spot.value if negative else spot.value
+    return _measure(scan, spot, "motion", spot.last, loss=_motion_loss(scan, value, spot.before), value=value)
+
+
+def _is_range(scan, spot, negative):
+    high = spot.next
+    if spot.after not in ("-", "to", "/") or not high or high.first != spot.last + 1 or len(scan.motions) > 1:
+        return False
+    if spot.after == "/" and spot.value > 30 and (not negative or scan.motion_named):
+        return False  # "165/160" are two motions
+    return spot.value < high.value <= 180 and not high.sign and not _lone_minus(scan.text, spot.last)
 
 
 def _lone_minus(text, i):
@@ -536,28 +696,27 @@ def _lone_minus(text, i):
     return text.words[i] == "-" and text.starts[i] > text.ends[i - 1] and text.starts[i + 1] == text.ends[i]
 
 
-def _motion_loss(anchors, state, value, before):
+def _motion_loss(scan, value, before):
     """Whether a motion in degrees shows a loss: against the joint's normal, or that of every joint that has the motion."""
-    what, joint = state["what"], state["joint"]
-    if not joint and what in (anchors.joints.get(anchors.default) or ()):
-        joint = anchors.default  # a note about one joint does not name it at every number
-    if state.get("contracture") or before in ("lacks", "lacking", "lag") or value < 0:
+    if before in ("lacks", "lacking", "lag") or value < 0:
         return abs(value) >= 3
-    normals = [float(n[what]) for j, n in anchors.joints.items() if what in n and (not joint or j == joint)]
-    if joint and not normals:
-        normals = [float(n[what]) for n in anchors.joints.values() if what in n]
+    reference, what, joint = scan.reference, scan.what, scan.joint
+    if not joint and what in reference.joints.get(scan.default, ()):
+        joint = scan.default  # a note about one joint does not name it at every number
+    own = reference.joints.get(joint, {}).get(what)
+    normals = reference.motions.get(what, ()) if own is None else (own,)
     if not normals:
         return None
-    if what == "extension" and joint in ("knee", "elbow", "finger", "thumb"):
+    if what == "extension" and joint in ("knee", "elbow", "finger", "thumb"):  # straight is 0: degrees are what is lacking
         return value >= 5 if before == "-" else None if value else False
-    below = [value < n * (1 - anchors.tolerance) for n in normals]
-    return True if all(below) else False if not any(below) else None
+    below = [value < normal * (1 - reference.tolerance) for normal in normals]
+    return True if all(below) else None if any(below) else False
 
 
-def _weak_grip(anchors, what, value, unit):
+def _weak_grip(scan, value, unit):
     """True for a force that is weak in anyone, else None: only the other hand can tell."""
     pounds = value * 2.2 if unit in ("kg", "kgs") else value
-    return True if pounds < anchors.grip[what] else None
+    return True if pounds < scan.reference.grip[scan.what] else None
 
 
 def _test_loss(test, value):
@@ -567,141 +726,128 @@ def _test_loss(test, value):
     return value < normal if test["worse"] == "below" else value > normal
 
 
-# ---------------------------------------------------------------- time frames, tables, comparison
+# ---------------------------------------------------------------- when
+
+
+_PAST = frozenset("was were initial initially eval ie baseline soc from previously prior had admission preop start previous"
+                  " originally first".split())
+_PAST_AFTER = frozenset([
+    ("on", "arrival"), ("on", "admission"), ("on", "eval"), ("on", "initial"), ("at", "last"), ("at", "first"),
+    ("at", "previous"), ("at", "eval"), ("at", "ie"), ("at", "soc"), ("at", "initial"), ("at", "visit"), ("at", "start"),
+    ("at", "baseline"), ("last", "visit"), ("last", "week"), ("two", "weeks")])
 
 
 def _frame(words, first, last, low, high):
     """now, before or goal, by the words right beside a number: "(was 3+)", "initial 84", "from 2+ to 3+", "72 -> 41"."""
-    before = words[max(low, first - 3):first]
-    after = words[last:min(high, last + 4)]
-    if before and before[-1] == "-":
-        before = words[max(low, first - 4):first - 1]
-    for stop in (",", ";"):
-        if stop in before:
-            before = before[len(before) - before[::-1].index(stop):]  # what stands before a comma speaks of another number
-    if after[:1] == ["today"] or after[:1] == ["now"]:
+    before, after = _words_before(words, first, low), words[last:min(high, last + 4)]
+    if after and after[0] in ("today", "now"):
         return "now"
-    if after[:1] == ["("] and after[1:2] and after[1] in ("initial", "eval", "ie", "baseline", "soc") and after[2:3] == [")"]:
+    if _begins_a_change(words, after, last, high):
         return "before"
-    if after[:1] == ["("] and ")" in words[last:min(high, last + 6)]:
-        close = words.index(")", last)
-        if words[close + 1:close + 2] in (["->"], [">"]):
-            return "before"  # "88 (3/1) -> 112"
-    if after[:1] in (["->"], [">"]) or after[:2] == ["-", ">"]:
-        return "before"
-    if any(w in ("goal", "goals", "target") for w in before):
+    if "goal" in before or "goals" in before or "target" in before:
         return "goal"
-    if before[-3:-2] in (["visit"], ["eval"]) and before[-1:] == [":"] or "last" in before:
-        return "before"  # "(visit 1: 13)", "last month 18/30"
+    if "last" in before or before[-1:] == [":"] and before[-3:-2] in (["visit"], ["eval"]):
+        return "before"  # "last month 18/30", "(visit 1: 13)"
     near = before[-2:]
-    if any(w in _BEFORE for w in near) and not any(w in ("now", "today", "to") for w in near[-1:]):
-        if "from" in near and not ("to" in after or "->" in after or "up" in words[max(low, first - 4):first]
-                                   or "down" in words[max(low, first - 4):first] or "↑" in before or "↓" in before or "increased" in before or "improved" in before):
-            return "now"
-        return "before"
-    if after[:2] == ["at", "the"]:
-        after = ["at", *after[2:]]
-    if after[:2] in (["on", "arrival"], ["on", "admission"], ["at", "last"], ["at", "first"], ["at", "previous"], ["at", "eval"], ["at", "ie"], ["on", "eval"], ["at", "soc"], ["at", "initial"], ["at", "visit"], ["at", "start"], ["at", "baseline"], ["on", "initial"], ["last", "visit"], ["last", "week"], ["two", "weeks"]) or after[:1] in (["initially"], ["previously"], ["initial"]):
-        return "before"
-    if len(after) > 2 and after[0] == "(" and after[1] in ("initial", "eval", "ie"):
-        return "now"
-    return "now"
+    if not _PAST.isdisjoint(near) and near[-1] not in ("now", "today", "to"):
+        # "from 10 ft" is a distance off, "from 10 to 20" a change
+        return "now" if "from" in near and not _tells_of_change(words[max(low, first - 4):first], before, after) else "before"
+    return "before" if _past_follows(after) else "now"
 
 
-_HEADER_NOW = {"today", "current", "now", "dc", "discharge", "latest", "present", "final"}
-_HEADER_BEFORE = {"eval", "initial", "ie", "soc", "baseline", "admit", "start", "previous", "prior", "last"}
+def _words_before(words, first, low):
+    """Up to three words before a number, a minus left out; what stands before a comma speaks of another number."""
+    if first > low and words[first - 1] == "-":
+        before = words[max(low, first - 4):first - 1]
+    else:
+        before = words[max(low, first - 3):first]
+    for at in range(len(before) - 1, -1, -1):
+        if before[at] in (",", ";"):
+            return before[at + 1:]
+    return before
 
 
-def _tables(text):
-    """({line: header cells} for rows of a table below a header of sides or times, the header lines).
-
-    A cell: (column, side, frame, is it a date).
-    """
-    rows = [n for n, (a, b) in enumerate(text.lines) if is_table_row(text.norm[a:b]) or text.norm.count(";", a, b) + text.norm.count("|", a, b) > 1]
-    if len(rows) < 2:
-        return {}, set()
-    first_of = {}
-    for i, line in enumerate(text.line_of):
-        first_of.setdefault(line, []).append(i)
-    out, header, headers = {}, None, set()
-    for n in rows:
-        cells = _cells(text, n, first_of.get(n, []))
-        marks = [c for c in cells if c[1] or c[2] or c[3]]
-        if len(marks) >= 2 and len(marks) >= len(cells) - 1:
-            dated = all(c[3] and not c[2] for c in marks)
-            if dated:
-                marks = [(c[0], c[1], "now" if k == len(marks) - 1 else "before", True) for k, c in enumerate(marks)]
-            header = (n, marks)
-            headers.add(n)
-        elif header and n - header[0] <= 14:
-            out[n] = header[1]
-    return out, headers
+def _begins_a_change(words, after, last, high):
+    """Whether an arrow, or a word in brackets, says that a newer number follows: "72 -> 41", "3/5 (initial)"."""
+    if not after:
+        return False
+    if after[0] in ("->", ">") or after[:2] == ["-", ">"]:
+        return True
+    if after[0] != "(":
+        return False
+    if after[1:2] and after[1] in ("initial", "eval", "ie", "baseline", "soc") and after[2:3] == [")"]:
+        return True
+    return ")" in words[last:min(high, last + 6)] and _word(words, words.index(")", last) + 1) in ("->", ">")  # "88 (3/1) -> 112"
 
 
-def _cells(text, line, indices):
-    """The cells of one line, split at wide gaps: (column, side, frame, is it a date)."""
-    cells, start = [], None
-    base = text.lines[line][0]
-    groups, apart = [], False
-    for i in indices:
-        if text.words[i] in (";", "|"):
-            apart = True
-        elif groups and not apart and text.starts[i] - text.ends[groups[-1][-1]] < 2:
-            groups[-1].append(i)
-        else:
-            groups.append([i])
-            apart = False
-    for group in groups:
-        words = [text.words[i] for i in group]
-        words += ["dc"] if words[:3] == ["d", "/", "c"] else []
-        side = next((_side(w) for w in words if w in _RIGHT or w in _LEFT), "")
-        frame = "goal" if words[0] in ("goal", "goals", "target") else "now" if any(w in _HEADER_NOW for w in words) else "before" if any(w in _HEADER_BEFORE for w in words) else ""
-        date = len(words) >= 3 and words[1] == "/" and words[0].isdigit() and words[2] != "5"
-        plain = len(words) <= 3
-        cells.append((text.starts[group[0]] - base, side if plain else "", frame if plain else "", date))
-    return cells
+def _tells_of_change(wide, before, after):
+    """Whether "from" begins a change; `wide` are the four words before the number."""
+    return "to" in after or "->" in after or "up" in wide or "down" in wide \
+        or not {"↑", "↓", "increased", "improved"}.isdisjoint(before)
 
 
-def _from_header(measure, cells, text):
-    base = text.lines[text.line_of[measure.first]][0]
-    column = measure.start - base
-    cell = min(cells, key=lambda c: abs(c[0] - column))
-    if abs(cell[0] - column) > 8:
-        return measure
-    return measure._replace(side=cell[1] or measure.side, frame=cell[2] or measure.frame)
+def _past_follows(after):
+    """"84 at eval", "3+ on admission", "18 initially"."""
+    if not after:
+        return False
+    second = after[2:3] if after[:2] == ["at", "the"] else after[1:2]
+    return after[0] in ("initially", "previously", "initial") or (after[0], *second) in _PAST_AFTER
 
 
-def _levels(text, anchors):
-    """Levels of assistance as measures."""
+# ---------------------------------------------------------------- columns, sections, the other side
+
+
+def _in_columns(text, found, rows):
+    """Measures in rows of a table take side and time from their column: by order when each column has one."""
     out = []
-    for first in anchors.firsts:
-        for last, group, name in anchors.by_first[first]:
-            if group != "assist":
-                continue
-            rank = anchors.assist[name]
-            low, high = text.sentences[text.sentence_of[first]]
-            out.append(Measure("assist", name, "", "", float(rank), rank < 8, _frame(text.words, first, last, low, high),
-                               first, last, text.starts[first], text.ends[last - 1]))
+    for line in dict.fromkeys(text.line_of[m.first] for m in found):
+        row = [m for m in found if text.line_of[m.first] == line]
+        cells = rows.get(line)
+        if cells and len(cells) == len(row):
+            row = [_under(m, cell) for m, cell in zip(row, cells)]
+        elif cells:
+            row = [_under(m, tables.nearest(cells, m.start - text.lines[line][0])) for m in row]
+        out += row
     return out
 
 
-def _compare(measures, text, anchors):
+def _under(measure, cell):
+    return measure._replace(side=cell.side or measure.side, frame=cell.frame or measure.frame) if cell else measure
+
+
+_RATINGS = frozenset("current currently now today best worst average rest activity rating level usual least pain".split())
+
+
+def _in_section(text, measure, section):
+    """A number among the goals is a goal; a bare one behind a label in a section on pain ("Worst: 7") is a rating."""
+    if section is None:
+        return measure
+    if section.id == "goals" and section.means == "planned" and measure.frame == "now":
+        return measure._replace(frame="goal")
+    if section.id == "pain" and measure.kind == "number" and measure.value is not None and measure.value <= 10 \
+            and _word(text.words, measure.first - 1) in (":", "=") and _word(text.words, measure.first - 2) in _RATINGS:
+        return measure._replace(kind="pain", what="pain")
+    return measure
+
+
+def _against_the_other_side(text, measures):
     """Where the other side's same measure is plainly larger, a value without a verdict shows a loss."""
-    out = list(measures)
-    for n, m in enumerate(out):
-        if m.loss is None and m.kind in ("grip", "motion") and m.side in ("R", "L") and m.frame == "now":
-            for other in out[max(0, n - 12):n + 13]:
-                if other.kind == m.kind and other.side in ("R", "L") and other.side != m.side and other.value and m.value is not None \
-                        and abs(text.line_of[other.first] - text.line_of[m.first]) <= 1 and other.frame == "now":
-                    if abs(m.value) < 0.9 * abs(other.value):
-                        out[n] = m._replace(loss=True)
-                        break
-                    if abs(m.value) > abs(other.value):
-                        out[n] = m._replace(loss=False)
-    return out
+    return [m._replace(loss=_less_than_the_other(text, m, measures[max(0, n - 12):n + 13]))
+            if m.loss is None and m.kind in ("grip", "motion") and m.side in ("R", "L") and m.frame == "now" else m
+            for n, m in enumerate(measures)]
 
 
-def visits(measures):
-    """The visit the note stands at, the largest it states as reached, or None."""
-    stated = [int(m.value) for m in measures if m.kind == "visits" and m.value and m.frame != "goal"]
-    return max(stated, default=None)
+def _less_than_the_other(text, measure, beside):
+    loss, line = None, text.line_of[measure.first]
+    for other in beside:
+        if other.kind == measure.kind and other.side in ("R", "L") and other.side != measure.side and other.value \
+                and other.frame == "now" and abs(text.line_of[other.first] - line) <= 1:
+            if abs(measure.value) < 0.9 * abs(other.value):
+                return True
+            if abs(measure.value) > abs(other.value):
+                loss = False
+    return loss
+
+
+# The names by which facts.py asks for sides.
+_RIGHT, _LEFT, _side = RIGHT, LEFT, side_of

@@ -53,7 +53,7 @@ def _at(words, i):
 
 
 def spelled(words, i):
-    """(value, word after) of the number in words that begins at word i, or (None, i)."""
+    """(value, word after) of the number in words that begins at word i, one of SPELLED; (None, i) when it is none."""
     if 1 <= _UNITS.get(words[i], 0) <= 9 and i + 1 < len(words) and words[i + 1] in _AFTER_HUNDREDS:
         return _spoken_hundreds(words, i)
     if words[i] == "second":
@@ -67,12 +67,12 @@ def spelled(words, i):
             if last > i and words[last - 1] in _UNITS:
                 break  # "four five" are two numbers
             value += _UNITS[word]
-        elif word == "hundred" and last > i:
+        elif word == "hundred":
             value *= 100
-        elif not (word == "and" and words[last - 1] == "hundred" and last > i):
+        elif word != "and" or words[last - 1] != "hundred":
             break
         last += 1
-    return (float(value), last) if last > i else (None, i)
+    return float(value), last
 
 
 def _spoken_hundreds(words, i):

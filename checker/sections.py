@@ -13,12 +13,14 @@ from .text import is_table_row
 
 
 class Section(NamedTuple):
-    """A section: its id ("" for a heading nobody knows), how its mentions are read, and its code-point span."""
+    """A section: its id ("" for a heading nobody knows), how its mentions are read, its code-point span, and whether
+    there is nothing in it but blanks to fill in."""
     id: str
     means: str
     start: int
     end: int
     heading: tuple  # (start, end) of the heading itself
+    empty: bool = False
 
 
 _ONLY_AT_LINE_START = frozenset(("today", "visit", "function", "medications", "limitations"))
@@ -135,8 +137,13 @@ def _close(text, headings, starts):
             end = min(end, _short_end(text, opener))
         elif not known and out and out[-1].means in ("planned", "home") and not _blank_above(text, start):
             name, means, heading = out[-1].id, out[-1].means, (start, start)  # "Mobility:" inside a list of goals
-        out.append(Section(name, means, start, end, heading))
+        near = starts[n + 1][0] if n + 1 < len(starts) else len(text.raw)
+        body = text.norm[heading[1]:min(end, near)]
+        out.append(Section(name, means, start, end, heading, known and not body.strip(_BLANKS)))
     return out
+
+
+_BLANKS = " \t\n:_-.{}*[]()/;|"
 
 
 def _ends(text, headings, starts):

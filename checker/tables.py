@@ -60,7 +60,7 @@ def find(text):
 
 
 def _in_columns(line):
-    return is_table_row(line) or line.count(";") > 1 or line.count("|") > 1 or ";" in line and "|" in line
+    return is_table_row(line) or line.count(";") + line.count("|") > 1
 
 
 def _header(cells):

@@ -1,0 +1,82 @@
+"""The rule tree: three values, where hits must stand, and that every node of the policy can be evaluated."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from checker import facts, rules
+
+YES, NO, UNKNOWN = {"note": {"kind": ["daily"]}}, {"note": {"kind": ["evaluation"]}}, {"measure": "motion", "loss": "yes"}
+
+
+@pytest.fixture
+def judged(policy):
+    def evaluate(node, note="PT daily note. Elbow motion 40 degrees of nothing known."):
+        read = facts.read(note, policy.lexicon)
+        return rules.evaluate(node, rules.Context(read, None))
+    return evaluate
+
+
+@pytest.fixture
+def three(monkeypatch):
+    """yes, no and cannot tell as nodes."""
+    monkeypatch.setitem(rules._NODES, "is", lambda body, node, context: rules.Verdict({"yes": True, "no": False, "unknown": None}[body], []))
+    return lambda node: rules.evaluate(node, SimpleNamespace(facts=None, looked_up={})).value
+
+
+def leaf(word):
+    return {"is": word}
+
+
+@pytest.mark.parametrize("words, every, some", [
+    (("yes", "yes"), True, True), (("yes", "no"), False, True), (("yes", "unknown"), None, True),
+    (("no", "no"), False, False), (("no", "unknown"), False, None), (("unknown", "unknown"), None, None),
+])
+def test_all_and_any_in_three_values(three, words, every, some):
+    assert three({"all": [leaf(w) for w in words]}) is every
+    assert three({"any": [leaf(w) for w in words]}) is some
+
+
+@pytest.mark.parametrize("word, turned", [("yes", False), ("no", True), ("unknown", None)])
+def test_not_in_three_values(three, word, turned):
+    assert three({"not": leaf(word)}) is turned
+
+
+@pytest.mark.parametrize("note, found", [
+    ("PT daily. Cannot climb stairs.", True),
+    ("PT daily. Cannot recall. Stairs fine.", False),
+    ("PT daily. Denies that he cannot climb stairs.", False),
+])
+def test_together_means_in_one_sentence(judged, note, found):
+    node = {"together": [{"concept": "inability"}, {"concept": "activity"}], "apart": "6"}
+    assert judged(node, note).value is found
+
+
+def test_a_link_must_stand_between(judged):
+    node = {"together": [{"concept": "exercise-named"}, {"concept": "activity"}], "by": "purpose-word", "order": "yes"}
+    assert judged(node, "PT daily. Step-ups 2x10 for the stairs at home.").value
+    assert not judged(node, "PT daily. Step-ups 2x10, stairs.").value
+
+
+def test_shown_no_gives_no_evidence(judged):
+    node = {"all": [{"shown": "no", "any": [{"concept": "impairment"}]}, {"concept": "activity"}]}
+    hits = judged(node, "PT daily. Weak quads. Stairs.").hits
+    assert {h.concept for h in hits} == {"activity-stairs"}
+
+
+def test_a_text_that_is_no_therapy_note_makes_every_rule_not_applicable(policy):
+    read = facts.read("Shopping list: eggs, bread, milk.", policy.lexicon)
+    assert {rules.judge(rule, rules.Context(read, None)).outcome for rule in policy.rules} == {"not-applicable"}
+
+
+def test_every_outcome_a_rule_can_have_has_a_sentence(policy):
+    for rule in policy.rules:
+        can = {"met", "unmet"} | ({"not-applicable"} if "applies" in rule else set()) | ({"partial"} if rule.get("partial") or "elements" in rule else set())
+        assert can <= set(rule["say"]), rule["id"]
+
+
+@pytest.mark.parametrize("visit, outcome", [(None, "not-applicable"), (12, "not-applicable"), (13, "partial")])
+def test_the_claims_visit_counts(policy, visit, outcome):
+    read = facts.read("PT daily note. Quads 3+/5. Bridges 2x10. Continue 2x/wk.", policy.lexicon)
+    rule = next(r for r in policy.rules if r["id"] == "continued-need")
+    assert rules.judge(rule, rules.Context(read, visit)).outcome == outcome
