@@ -13,6 +13,7 @@ from . import text as text_module
 
 NUMBER, GAP = "<n>", ".."
 MEASURE_GROUPS = ("motions", "joints", "muscles", "strength", "pain", "scales", "reflex", "tests", "grip", "vitals", "assist", "visits")
+_BEGINS = 2  # letters by which phrases that want a beginning are sorted
 MOST_SEQUENCES = 200  # that one phrase may stand for, once its choices of single words are kept together
 NEGATIONS = frozenset(("no", "not", "without", "never", "isn't", "wasn't", "aren't", "nor"))  # no gap runs across these
 LONGEST_GAP = 3  # words a ".." may stand for: bounded, so that no phrase can wander through a note
@@ -150,11 +151,13 @@ class Matcher:
                     end = _match(words, i + 2, items, 0) if items else i + 2
                     if end:
                         hits.append((label, i, end))
-            for label, beginnings, items in by_beginning:
-                if ahead[i + 1].startswith(beginnings):
-                    end = _match(words, i + 1, items, 0)
-                    if end:
-                        hits.append((label, i, end))
+            if by_beginning:
+                after = ahead[i + 1]
+                for label, beginnings, items in by_beginning.get(after[:_BEGINS], ()):
+                    if after.startswith(beginnings):
+                        end = _match(words, i + 1, items, 0)
+                        if end:
+                            hits.append((label, i, end))
             if gaps:
                 near = ahead[i + 1:i + LONGEST_GAP + 2]
                 for label, after, items in gaps:
@@ -166,8 +169,8 @@ class Matcher:
 
     def _starts(self, word):
         """What a word may begin, sorted by what a first look at the next words can rule out: (labels it has alone,
-        {next word: [(label, words of which the third must be one, items)]}, [(label, beginnings of the next word,
-        items)], [(label, words of which one must be near, items)])."""
+        {next word: [(label, words of which the third must be one, items)]}, {first letters of the next word: [(label,
+        beginnings it may have, items)]}, [(label, words of which one must be near, items)])."""
         numbers = list(self._words.get(word, ()))
         if word[0].isdigit():
             numbers += self._words.get(NUMBER, ())
@@ -175,7 +178,7 @@ class Matcher:
             if n > len(word):
                 break
             numbers += self._prefixes.get(word[:n], ())
-        alone, by_next, by_beginning, gaps = [], {}, [], []
+        alone, by_next, by_beginning, gaps = [], {}, {}, []
         for number in dict.fromkeys(numbers):
             rest, label = self._table[number]
             items = _ready(rest)
@@ -189,12 +192,11 @@ class Matcher:
             third = _plain_choices(items[1]) if len(items) > 1 else None
             for choice in choices:
                 by_next.setdefault(choice, []).append((label, third, items[1:]))
-            if number_too:
-                beginnings += tuple("0123456789")
-            if endings:
+            if number_too or endings or any(len(beginning) < _BEGINS for beginning in beginnings):
                 gaps.append((label, None, items))
-            elif beginnings:
-                by_beginning.append((label, beginnings, items))
+            else:
+                for letters in {beginning[:_BEGINS] for beginning in beginnings}:
+                    by_beginning.setdefault(letters, []).append((label, beginnings, items))
         found = (alone, by_next, by_beginning, gaps) if numbers else ()
         if len(self._known) < 20000:
             self._known[word] = found

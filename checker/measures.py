@@ -12,6 +12,7 @@ from typing import NamedTuple
 from . import tables
 from .numbers import ORDINALS, SPELLED, Number, numbers
 from .tables import LEFT, RIGHT, side_of
+from .text import Text
 
 KINDS = ("strength", "motion", "test", "assist", "pain", "grip", "percent", "distance", "seconds", "heart-rate",
          "blood-pressure", "oximetry", "exertion", "minutes", "visits", "dose", "load", "number")
@@ -63,8 +64,8 @@ class Anchor(NamedTuple):
 
 @dataclass(slots=True)
 class Scan:
-    """A sentence being read: what it is, and what was read so far. Places are words; NOWHERE is before all of them."""
-    text: object
+    """A sentence being read: what it is, and what was read so far. A place is a word's number, -1 is none."""
+    text: Text
     words: list
     first: int
     last: int
@@ -81,16 +82,16 @@ class Scan:
     # motions
     motions: list = field(default_factory=list)  # "flex/ext/abd": one for each number of "165/160/80"
     motion_named: bool = False  # flexion and the like, and not only "AROM"
-    motion_at: int = -9
+    motion_at: int = -1
     # grades
     strength: bool = False  # grades have been spoken of
     last_kind: str = ""  # of the last grade, motion, grip, test or vital sign
     # where the last of each was named
     muscle_at: int = -1
-    pain_at: int = -9
-    reflex_at: int = -9
-    test_at: int = -9
-    vital_at: int = -9
+    pain_at: int = -1
+    reflex_at: int = -1
+    test_at: int = -1
+    vital_at: int = -1
     visits_at: int = -1
 
 
@@ -161,7 +162,7 @@ def _sentence(scan, table):
     """The measures of one sentence: each number is read once, with what was read before it."""
     words, anchors, line_of = scan.words, scan.anchors, scan.text.line_of
     named = [i for i in range(scan.first, scan.last) if i in anchors]
-    inside = {i for first in named for anchor in anchors[first] for i in range(first + 1, anchor.last)}.difference(named)
+    inside = {i for first in named for anchor in anchors[first] for i in range(first, anchor.last)}
     with_signs = {line_of[number.first] for number in scan.numbers if number.sign}
     marks = [i for i in range(scan.first, scan.last) if i in anchors or words[i] in _SIDES]
     out, passed, resume = [], 0, -1
@@ -173,8 +174,10 @@ def _sentence(scan, table):
         if any(anchor.group == "tests" for anchor in anchors.get(first, ())):
             _take_in(scan, first)  # "5x sit to stand": the test's name begins with the number
         line = line_of[first]
-        if first < resume or first in inside or line in table.headers:
+        if first < resume or line in table.headers:
             continue
+        if first in inside and first not in anchors:
+            continue  # "max A x2": the 2 belongs to the level's name
         if line in table.rows and line in with_signs:
             scan.strength = True  # "3-   3+   4": a row of grades
         measure, resume = _read(scan, _spot(scan, nth))
@@ -291,10 +294,14 @@ def _anchor(scan, i, group):
 
 def _measure(scan, spot, kind, end, what="", loss=None, value=None):
     """(Measure, end): a number's words go on to `end`; what and value are those read last unless told."""
-    text = scan.text
-    return Measure(kind, what or scan.what, scan.joint, _whose(scan, end), spot.value if value is None else value, loss,
-                   _frame(scan.words, spot.first, end, scan.first, scan.last),
-                   spot.first, end, text.starts[spot.first], text.ends[end - 1]), end
+    frame = _frame(scan.words, spot.first, end, scan.first, scan.last)
+    start, past = scan.text.offsets(spot.first, end)
+    measure = Measure(kind, what or scan.what, scan.joint, _whose(scan, end), spot.value if value is None else value, loss,
+                      frame, spot.first, end, start, past)
+    return measure, end
+
+
+_BEFORE_SIDE = frozenset("the on in ( her his for".split())
 
 
 def _whose(scan, end):
@@ -310,9 +317,6 @@ def _whose(scan, end):
     if follows in ("r", "l", "right", "left") and scan.side == "" and _word(words, end + 1) != "/":
         side = side_of(follows)  # "3+/5 R"
     return side
-
-
-_BEFORE_SIDE = frozenset("the on in ( her his for".split())
 
 
 # ---------------------------------------------------------------- readers: numbers that measure nothing
@@ -354,6 +358,13 @@ def read_reflex(scan, spot):
 # ---------------------------------------------------------------- readers: n/m
 
 
+_COUNTED = frozenset("able correct correctly accurate success successful completed hit got caught scored".split())
+_COUNTED_AFTER = frozenset("/ visits trials times attempts reps".split())
+_NO_GRADE_AFTER = frozenset("days visits sessions goals steps trials met".split())
+_DATE_BEFORE = frozenset("on since date dos dob dated until thru through by appt seen mon tue tues wed thu thur thurs fri"
+                         " sat sun soc onset doi".split())
+
+
 def read_fraction(scan, spot):
     """A number out of another: a grade "4-/5", pain "6-7/10", a score "46/56", "118/70", "visit 14/24", a date "4/5"."""
     words, high, nth = scan.words, spot.number, spot.nth + 1
@@ -371,8 +382,9 @@ def read_fraction(scan, spot):
         return None
     over = scan.numbers[nth]
     answer = _out_of(scan, spot, high, over)
-    if answer is None and scan.kind != "motion" and _word(words, over.last) == "/" and _word(words, over.last + 1)[:1].isdigit():
-        return None, over.last + 2  # a date with its year
+    if answer is None and scan.kind != "motion":
+        if _word(words, over.last) == "/" and _word(words, over.last + 1)[:1].isdigit():
+            return None, over.last + 2  # a date with its year
     return answer
 
 
@@ -433,13 +445,6 @@ def _out_of_ten(scan, spot, n, end):
     return _measure(scan, spot, "pain", end, "pain", value=n)
 
 
-_COUNTED = frozenset("able correct correctly accurate success successful completed hit got caught scored".split())
-_COUNTED_AFTER = frozenset("/ visits trials times attempts reps".split())
-_NO_GRADE_AFTER = frozenset("days visits sessions goals steps trials met".split())
-_DATE_BEFORE = frozenset("on since date dos dob dated until thru through by appt seen mon tue tues wed thu thur thurs fri"
-                         " sat sun soc onset doi".split())
-
-
 def _grade(number):
     """A grade as a number: a third of a step up for "+", down for "-"."""
     step = {"+": 0.33, "-": -0.33, "": 0.0}[number.sign]
@@ -497,7 +502,7 @@ def read_repetitions(scan, spot):
 
 
 def read_percent(scan, spot):
-    """A percentage: "50% weight bearing"; oxygen when that was named: "sats on room air while walking 91%"."""
+    """A percentage: "50% weight bearing"; oxygen when that was named: "sats on room air while walking in the hall 91%"."""
     if spot.after != "%":
         return None
     return _measure(scan, spot, "oximetry" if scan.kind == "oximetry" else "percent", spot.last + 1)
@@ -505,7 +510,9 @@ def read_percent(scan, spot):
 
 def read_test(scan, spot):
     """A test's score or time, near its name: "TUG 18 s", "Berg 44"."""
-    if scan.kind != "test" or spot.first - scan.test_at > 9 or spot.unit == "pounds" or spot.after in ("visits", "wk", "weeks"):
+    if scan.kind != "test" or spot.first - scan.test_at > 9:
+        return None
+    if spot.unit == "pounds" or spot.after in ("visits", "wk", "weeks"):
         return None
     return _measure(scan, spot, "test", spot.end, scan.what, _test_loss(scan.reference.tests[scan.what], spot.value))
 
@@ -574,6 +581,7 @@ _VISITS_FILLERS = frozenset(": # no number to date attended completed of today i
                             " far used through thru - has had for .".split())
 _VISITS_TO_COME = frozenset("more additional remaining approved authorized auth x recommend request requesting next another"
                             " plan will expect per allowed left wk week weekly".split())
+_ATTENDED = frozenset("attended completed seen after past had".split())
 _UNIT_AFTER_VISITS = frozenset("x wk week weeks wks more %".split())
 
 
@@ -593,9 +601,6 @@ def _counts_visits(scan, spot):
             return True
         return "past" in before or "beyond" in before  # "past the twelve visits approved"
     return after in ("of", "/") and spot.before in ("visit", "#", "v", "session")
-
-
-_ATTENDED = frozenset("attended completed seen after past had".split())
 
 
 # ---------------------------------------------------------------- readers: what was named before tells
@@ -750,8 +755,9 @@ def _frame(words, first, last, low, high):
         return "before"  # "last month 18/30", "(visit 1: 13)"
     near = before[-2:]
     if not _PAST.isdisjoint(near) and near[-1] not in ("now", "today", "to"):
-        # "from 10 ft" is a distance off, "from 10 to 20" a change
-        return "now" if "from" in near and not _tells_of_change(words[max(low, first - 4):first], before, after) else "before"
+        if "from" in near and not _tells_of_change(words[max(low, first - 4):first], before, after):
+            return "now"  # "from 20 inches" is where something is done, "from 10 to 20" a change
+        return "before"
     return "before" if _past_follows(after) else "now"
 
 
@@ -777,7 +783,9 @@ def _begins_a_change(words, after, last, high):
         return False
     if after[1:2] and after[1] in ("initial", "eval", "ie", "baseline", "soc") and after[2:3] == [")"]:
         return True
-    return ")" in words[last:min(high, last + 6)] and _word(words, words.index(")", last) + 1) in ("->", ">")  # "88 (3/1) -> 112"
+    if ")" not in words[last:min(high, last + 6)]:
+        return False
+    return _word(words, words.index(")", last) + 1) in ("->", ">")  # "88 (3/1) -> 112"
 
 
 def _tells_of_change(wide, before, after):
@@ -847,7 +855,3 @@ def _less_than_the_other(text, measure, beside):
             if abs(measure.value) > abs(other.value):
                 loss = False
     return loss
-
-
-# The names by which facts.py asks for sides.
-_RIGHT, _LEFT, _side = RIGHT, LEFT, side_of

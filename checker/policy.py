@@ -49,17 +49,19 @@ class Policy:
     contractors: dict      # id -> contractor
     states: dict           # code -> name
     rules: tuple           # in the order of the report
+    reaches: dict          # LCD id -> whom it is for, in words
     lexicon: dict
 
 
 def from_bundle(bundle: dict) -> Policy:
     """The Policy of a parsed bundle."""
-    document, reach = bundle["policy"], bundle["contractors"]
+    document, places = bundle["policy"], bundle["contractors"]
+    contractors = _by_id(places["contractors"])
     return Policy(
         version=bundle["version"], digest=bundle.get("digest", ""),
         id=document["id"], title=document["title"], label=document["label"],
         statements=_by_id(document["statements"]), lcds=_by_id(bundle["lcds"]),
-        contractors=_by_id(reach["contractors"]), states=reach["states"],
+        contractors=contractors, states=places["states"], reaches={lcd["id"]: _reach(contractors, lcd) for lcd in bundle["lcds"]},
         rules=tuple(bundle["rules"]), lexicon=bundle["lexicon"])
 
 
@@ -176,10 +178,14 @@ def _revision_on(statement, day):
 
 def reach(policy: Policy, lcd: dict) -> str:
     """Whom an LCD is for: "CGS Administrators, LLC: KY, OH; PT and OT; Part A and Part B"."""
+    return policy.reaches[lcd["id"]]
+
+
+def _reach(contractors, lcd):
     states = ", ".join(state for place in lcd["jurisdictions"] for state in place["states"])
     discipline = " and ".join(lcd["discipline"] or ()) or "discipline not read"
     side = " and ".join(f"Part {s}" for s in lcd["side"] or ()) or "claim side not read"
-    return f"{policy.contractors[lcd['contractor']]['name']}: {states}; {discipline}; {side}"
+    return f"{contractors[lcd['contractor']]['name']}: {states}; {discipline}; {side}"
 
 
 def carried_by(policy: Policy, name: str) -> list[dict]:

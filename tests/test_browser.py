@@ -17,7 +17,7 @@ There ex: step-ups 4 in 3x8 with tactile cues to keep the knee over the toes; he
 A: Flexion improved from 80 to 95 deg since the evaluation.
 P: Continue 2x/week.
 """
-GROUP_WORDS = {"flagged": "Flagged", "unmet": "Not found", "partial": "Partly", "met": "Met", "not-applicable": "Does not apply"}
+GROUP_WORDS = {"flagged": "Flagged", "unmet": "Not found", "partial": "Partly", "met": "Met", "clear": "Not flagged", "not-applicable": "Does not apply"}
 
 
 @pytest.fixture(scope="module")
@@ -91,8 +91,8 @@ def test_a_note_is_checked_and_its_words_are_marked(server, tab, policy):
     assert len(shown) == len(expected["outcomes"])
     for number, group, word, quotes in shown:
         outcome = expected["outcomes"][number - 1]
-        flagged = outcome["rule"] in ("non-covered-purpose", "unskilled") and outcome["outcome"] == "unmet"
-        assert group == ("flagged" if flagged else outcome["outcome"])
+        turned = {"unmet": "flagged", "met": "clear"} if outcome["rule"] in ("non-covered-purpose", "unskilled") else {}
+        assert group == turned.get(outcome["outcome"], outcome["outcome"])
         assert word == GROUP_WORDS[group]
         assert len(quotes) == len(outcome["evidence"])
     assert any(outcome["evidence"] for outcome in expected["outcomes"])
@@ -415,6 +415,25 @@ def test_everything_can_be_done_by_keyboard(server, tab):
     assert focused("e.querySelector('bdi').textContent") == quote
     outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert outline == "solid"
+
+
+def test_the_drawer_shows_itself_while_the_keyboard_is_in_it(server, tab):
+    page = tab(server.url, viewport={"width": 390, "height": 844}, reduced_motion="reduce")
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.evaluate("!!document.activeElement.closest('.md-sidebar--primary')"):
+            break
+    else:
+        raise AssertionError("the Tab key does not lead into the drawer")
+    page.wait_for_function("document.querySelector('.md-sidebar--primary').getBoundingClientRect().left >= 0")
+
+
+def test_a_flagged_exclusion_is_not_titled_as_if_nothing_were_found(server, tab):
+    page = tab(server.url + "check/")
+    check(page, NOTE + "General fitness program for weight loss.\n", payer="state:KY", discipline="PT", on="2026-01-15")
+    title = page.locator(".ck-finding.ck-flagged h4").first.inner_text()
+    assert "Nothing" not in title and "fitness" in title.lower()
+    assert "May 29, 2025" in page.locator("#ck-report").inner_text() and "2025-05-29" not in page.locator("#ck-report").inner_text()
 
 
 HOSTILE = (

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from checker import facts, measures, text
+from checker import facts, measures
 
 
 @pytest.fixture
@@ -89,11 +89,91 @@ def test_other_ratings_are_no_pain(read, note):
     assert one(read(note), "pain") == []
 
 
-@pytest.mark.parametrize("words, value", [
-    ("one hundred and five", 105), ("eighty five", 85), ("twenty two", 22), ("one oh four", 104), ("one eighteen", 118), ("seven", 7),
+# A reader, what it is asked about, and what comes of it: [(kind, value)]; [] when it says that nothing is measured.
+READ = [
+    ("ordinal", "1st", []), ("ordinal", "the third", []),
+    ("code", "97110", []),
+    ("year", "2026", []), ("distance", "2000 ft", [("distance", 2000)]),
+    ("reflex", "DTR 2+", []),
+    ("fraction", "quads 4-/5", [("strength", 3.67)]), ("fraction", "pain 6-7/10", [("pain", 7)]),
+    ("fraction", "Berg 46/56", [("test", 46)]), ("fraction", "118/70", [("blood-pressure", 118)]),
+    ("fraction", "visit 14/24", [("visits", 14)]), ("fraction", "seen 4/12", []), ("fraction", "4/12/2026", []),
+    ("fraction", "fatigue 5/10", [("number", 5)]), ("fraction", "Borg 4/10", [("exertion", 4)]),
+    ("fraction", "Borg 13/20", [("exertion", 13)]),
+    ("fraction", "pain six out of ten", [("pain", 6)]),
+    ("dose", "3x10", [("dose", 3)]), ("dose", "2 sets of 12", [("dose", 2)]),
+    ("inches", "8 inch step", [("number", 8)]),
+    ("vital", "HR 84", [("heart-rate", 84)]), ("vital", "keep SpO2 > 90", [("oximetry", 90)]),
+    ("percent", "sats on room air while walking in the hall 91%", [("oximetry", 91)]),
+    ("repetitions", "x10", [("dose", 10)]), ("repetitions", "15 reps", [("dose", 15)]), ("repetitions", "pain x 3 wks", []),
+    ("percent", "50% weight bearing", [("percent", 50)]),
+    ("test", "TUG 18 s", [("test", 18)]), ("test", "Berg 44", [("test", 44)]),
+    ("motion_after", "95 degrees of flexion", [("motion", 95)]), ("motion_after", "shoulder eighty in external rotation", [("motion", 80)]),
+    ("degrees", "95 deg", [("motion", 95)]), ("degrees", "98.6 deg F", []),
+    ("seconds", "30 sec", [("seconds", 30)]), ("minutes", "25 min", [("minutes", 25)]), ("distance", "150 ft", [("distance", 150)]),
+    ("force", "grip 18 lb", [("grip", 18)]), ("force", "50 lb grip", [("grip", 50)]), ("force", "leg press 40#", [("load", 40)]),
+    ("visits", "visit 14 of 24", [("visits", 14)]), ("visits", "attended 6 sessions", [("visits", 6)]),
+    ("signed_grade", "quads 3+", [("strength", 3.33)]), ("signed_grade", "four minus", [("strength", 3.67)]),
+    ("grip", "grip R 62, L 40", [("grip", 62), ("grip", 40)]),
+    ("plain_grade", "MMT: quads 4", [("strength", 4)]),
+    ("pain", "pain 3 w/ stairs", [("pain", 3)]),
+    ("motion", "knee flexion 95", [("motion", 95)]), ("motion", "knee AROM 0-138", [("motion", 138)]),
+    ("motion", "shoulder flex/abd 165/160", [("motion", 165), ("motion", 160)]),
+    ("joint_range", "knee 0-138", [("motion", 138)]),
+]
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """The names of the readers that answered, in order: each reader is watched."""
+    answered = []
+
+    def watched(reader):
+        def ask(scan, spot):
+            answer = reader(scan, spot)
+            if answer is not None:
+                answered.append(reader.__name__)
+            return answer
+        return ask
+
+    monkeypatch.setattr(measures, "READERS", tuple(map(watched, measures.READERS)))
+    return answered
+
+
+@pytest.mark.parametrize("reader, note, found", READ, ids=[f"{reader}: {note}" for reader, note, _ in READ])
+def test_each_reader_reads_its_own(read, asked, reader, note, found):
+    assert [(m.kind, m.value) for m in sorted(read(note), key=lambda m: m.first)] == found
+    assert set(asked) == {f"read_{reader}"}
+
+
+def test_every_reader_has_its_place_an_example_and_a_test():
+    named = {name for name in vars(measures) if name.startswith("read_")}
+    assert named == {reader.__name__ for reader in measures.READERS} == {f"read_{reader}" for reader, _, _ in READ}
+    assert [reader.__name__ for reader in measures.READERS if (reader.__doc__ or "").count('"') < 2] == []
+
+
+@pytest.mark.parametrize("note, sides", [
+    ("quads 3+/5 L", ["L"]), ("R/L knee flexion 95, 112", ["R", "L"]), ("right knee flexion 95", ["R"]),
+    ("grip 18 lb on the left", ["L"]), ("uninvolved knee flexion 130", ["O"]), ("bilateral quads 4/5", ["B"]), ("knee flexion 95", [""]),
 ])
-def test_spoken_numbers(words, value):
-    assert [n.value for n in measures.numbers(text.read(words))] == [value]
+def test_sides(read, note, sides):
+    assert [m.side for m in read(note)] == sides
+
+
+@pytest.mark.parametrize("note, frame", [
+    ("knee flexion 95 (initial)", "before"), ("knee flexion 88 (3/1) -> 112", "before"), ("knee flexion 84 at the last visit", "before"),
+    ("flexion up from 84", "before"), ("84 degrees today", "now"), ("walked from 20 ft", "now"), ("flexion was 90, abduction 95", "before"),
+])
+def test_the_words_beside_a_number_tell_when(read, note, frame):
+    assert min(read(note), key=lambda m: m.first).frame == frame
+
+
+def test_the_other_side_tells_what_is_weak(read):
+    assert [(m.side, m.loss) for m in one(read("grip R 62 lb, L 50 lb"), "grip")] == [("R", False), ("L", True)]
+
+
+def test_a_label_in_a_section_on_pain_makes_a_rating(read):
+    assert [m.value for m in one(read("Pain: sharp on the stairs and dull all day, worst: 7"), "pain")] == [7]
 
 
 @given(st.text("0123456789+-/ .x°'\"()>lrdegpain\n", max_size=120))

@@ -174,7 +174,7 @@ def test_a_rule_names_what_it_looks_for_once():
 def test_exclusions_speak_of_flags():
     rule = RULE | {"id": "unskilled"}
     page, _ = pages(POLICY | {"rules": [rule]})["rules/unskilled.md"]
-    assert "flagged" in page and "nothing found" in page and "not found" not in page
+    assert "flagged" in page and "not flagged" in page and "not found" not in page
 
 
 @pytest.mark.parametrize("name, words", [
@@ -197,6 +197,21 @@ def test_contractors_say_none_and_not_read(made):
     page, _ = made["contractors.md"]
     assert "no LCD found" in page and "August 8, 2025" in page and "Nobody read it." in page
     assert re.search(r"\*\*Not read:\*\* Ohio\.", page)
+
+
+def test_in_the_list_of_states_a_contractor_that_has_none_says_so():
+    contractors = copy.deepcopy(POLICY["contractors"])
+    contractors["contractors"][0]["no_lcd"] = contractors["contractors"][1]["no_lcd"] | {"side": ["B"]}
+    page, _ = pages(POLICY | {"contractors": contractors})["contractors.md"]
+    (row,) = [line for line in page.splitlines() if line.startswith("| Kentucky")]
+    assert "none found for Part B" in row
+
+
+def test_an_lcd_says_which_part_of_another_state_its_contractor_takes():
+    contractors = copy.deepcopy(POLICY["contractors"])
+    contractors["contractors"][0]["jurisdictions"][0]["side_exceptions"] = [{"state": "OH", "side": "B", "part": "one county"}]
+    page, _ = pages(POLICY | {"contractors": contractors})["lcds/L10001.md"]
+    assert "For Part B also, in Ohio: one county." in page
 
 
 def test_in_the_list_of_states_a_narrow_lcd_is_shown_as_narrow(made):
