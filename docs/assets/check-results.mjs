@@ -8,7 +8,8 @@ const GROUPS = [
   { key: "flagged", word: "Flagged", sign: "▲", lead: "The note shows something that the policy says is not covered." },
   { key: "unmet", word: "Not found", sign: "○", lead: "The policy asks for it; nothing in the note shows it." },
   { key: "partial", word: "Partly", sign: "◐", lead: "Something is there, and something is missing." },
-  { key: "met", word: "Met", sign: "●", lead: "The note shows it." },
+  { key: "met", word: "Met", sign: "✓", lead: "The note shows it." },
+  { key: "clear", word: "Not flagged", sign: "✓", lead: "Nothing was found that points to something the policy says is not covered." },
   { key: "not-applicable", word: "Does not apply", sign: "–", lead: "", several: "do not apply" },
 ];
 
@@ -20,15 +21,31 @@ const DISCLAIMER =
 const KINDS = { evaluation: "an evaluation", daily: "a daily note", progress: "a progress note", discharge: "a discharge note" };
 const TREATMENT = { delivered: "treatment was given", planned: "treatment is only planned", none: "no treatment is reported" };
 const INDICATION = {
-  met: ["●", "Met", "The note shows at least one of the two things of which the policy asks for one: a condition, or a need tied to function."],
+  met: ["✓", "Met", "The note shows at least one of the two things of which the policy asks for one: a condition, or a need tied to function."],
   partial: ["◐", "Partly", "The note shows part of what the policy asks for: a condition, or a need tied to function."],
   unmet: ["○", "Not found", "Neither a condition nor a need tied to function was found. The policy asks for at least one."],
   "not-applicable": ["–", "Does not apply", "This was not read as a therapy note."],
 };
 
+const EXCLUSIONS = ["non-covered-purpose", "unskilled"];
+
+/* For an exclusion, what is found is the problem. */
 function groupOf(outcome) {
-  const exclusion = outcome.rule === "non-covered-purpose" || outcome.rule === "unskilled";
-  return outcome.outcome === "unmet" && exclusion ? "flagged" : outcome.outcome;
+  const turned = EXCLUSIONS.includes(outcome.rule) ? { unmet: "flagged", met: "clear" } : {};
+  return turned[outcome.outcome] ?? outcome.outcome;
+}
+
+/* The title of an exclusion says what is met; beside "Flagged" it would say the opposite of what was found. */
+function titleOf(rule) {
+  const title = EXCLUSIONS.includes(rule.id) ? rule.title.replace(/^Nothing points to /, "") : rule.title;
+  return title.charAt(0).toUpperCase() + title.slice(1);
+}
+
+const DAY = new Intl.DateTimeFormat("en-US", { dateStyle: "long", timeZone: "UTC" });
+
+/* Our prose with its days spelled out, as on the other pages. */
+function prose(text) {
+  return text.replace(/\b\d{4}-\d{2}-\d{2}\b/g, (day) => (Number.isNaN(Date.parse(day)) ? day : DAY.format(new Date(day))));
 }
 
 /* An element with attributes and children; a child that is a string becomes a text node. */
@@ -89,12 +106,13 @@ export function showReport({ report, text, bundle, into, site }) {
     h("p", { class: "ck-counts" }, counts(report).map((group) =>
       h("a", { class: `ck-count ck-${group.key}`, href: `#ck-group-${group.key}` }, sign(group.sign), counted(group)))),
     h("p", { class: "ck-kind" }, kindOf(report.note)),
+    h("p", { class: "ck-jump" }, h("a", { href: "#ck-note-title" }, "To your note, marked")),
     h("div", { class: "ck-columns" }, findings, noteView(text, outcomes, policy, links)));
   return { heading, summary };
 }
 
 function kindOf(note) {
-  if (note.kind === "not-therapy") return "This was not read as a therapy note, so none of the rules apply to it.";
+  if (note.kind === "not-therapy") return "This was not read as a therapy note, so no rule was applied. If it is one, it may be too short to tell, or only a part of it was put in.";
   const kind = KINDS[note.kind] ?? `a note of the kind “${note.kind}”`;
   const treatment = TREATMENT[note.treatment];
   return `Read as ${kind}${treatment ? `; ${treatment}` : ""}.`;
@@ -110,12 +128,19 @@ function lookUp(bundle) {
   return { statements, topics, rules: by(bundle.rules), lcds: by(bundle.lcds) };
 }
 
+/* What is said of an LCD, without the name and version that stand before it already. */
+function withoutName({ lcd, version, text }) {
+  const name = `${lcd}, version ${version}`;
+  const rest = text?.startsWith(name) ? text.slice(name.length).replace(/^[;,]?\s*/, "") : text ?? "";
+  return rest.charAt(0).toUpperCase() + rest.slice(1);
+}
+
 // What governs the claim ------------------------------------------------------------------------------
 
 function governingBox(report, policy, site) {
   const lcds = report.governing.map((g) => h("li", {}, h("a", { href: new URL(`lcds/${g.lcd}/`, site).href }, g.lcd),
-    `${g.version ? ` version ${g.version}` : ""}, ${g.status}. ${g.text ?? ""}`));
-  const gaps = report.gaps.map((gap) => h("li", {}, gap.text));
+    h("strong", {}, ` ${g.status}${g.version ? `, version ${g.version}` : ""}.`), ` ${prose(withoutName(g))}`));
+  const gaps = report.gaps.map((gap) => h("li", {}, prose(gap.text)));
   return h("section", { class: "ck-box", "aria-labelledby": "ck-governing" },
     h("h3", { id: "ck-governing" }, "What governs this claim"),
     lcds.length ? h("ul", {}, lcds) : h("p", {}, "No LCD that is known here to be in force governs this claim. Every result below is guidance."),
@@ -145,7 +170,7 @@ function groupSection(group, outcomes, context) {
 }
 
 function finding(outcome, group, { report, policy, links, site }) {
-  const rule = policy.rules.get(outcome.rule) ?? { title: outcome.rule, missing: {} };
+  const rule = policy.rules.get(outcome.rule) ?? { id: outcome.rule, title: outcome.rule, missing: {} };
   const missing = outcome.missing.map((id) => rule.missing?.[id] ?? id);
   const wanting = group.key === "flagged" || group.key === "unmet" || group.key === "partial";
   const more = h("details", { open: group.key === "flagged" || group.key === "unmet" },
@@ -154,7 +179,7 @@ function finding(outcome, group, { report, policy, links, site }) {
     h("p", { class: "ck-minor" }, h("a", { href: new URL(`rules/${outcome.rule}/`, site).href }, "How this is checked, with examples")));
   return h("article", { class: `ck-finding ck-${group.key}`, "aria-labelledby": `ck-rule-${outcome.rule}` },
     h("div", { class: "ck-head" },
-      h("h4", { id: `ck-rule-${outcome.rule}` }, h("span", { class: "ck-number" }, String(outcome.number)), " ", rule.title),
+      h("h4", { id: `ck-rule-${outcome.rule}` }, h("span", { class: "ck-number" }, String(outcome.number)), " ", titleOf(rule)),
       badge(group.sign, group.word)),
     h("p", {}, outcome.say),
     outcome.reason ? h("p", { class: "ck-reason" }, h("strong", {}, "Why only partly: "), outcome.reason) : null,
@@ -162,7 +187,7 @@ function finding(outcome, group, { report, policy, links, site }) {
     outcome.evidence.length ? h("ul", { class: "ck-evidence", "aria-label": "Words in the note" },
       outcome.evidence.map((e, index) => evidenceItem(e, index, outcome, rule, links))) : null,
     wanting && rule.satisfy ? h("p", { class: "ck-satisfy" }, h("strong", {}, "What would satisfy it: "), rule.satisfy) : null,
-    bindingLine(outcome, site),
+    report.note.kind === "not-therapy" ? null : bindingLine(outcome, site),
     more);
 }
 
@@ -200,7 +225,7 @@ function quotation(cite, outcome, report, policy, site) {
   const topic = policy.topics.get(id);
   return h("figure", { class: "ck-policy" },
     h("blockquote", {}, statement.lead ? h("p", {}, statement.lead) : null, words.lead ? h("p", {}, words.lead) : null, h("p", {}, words.text)),
-    h("figcaption", {}, `Policy text, under “${statement.heading}”. `,
+    h("figcaption", {}, `Policy text, from the part on ${statement.heading[0].toLowerCase()}${statement.heading.slice(1)}. `,
       topic ? h("a", { href: new URL(`guidance/${topic}/#${id}`, site).href }, "What it means") : null));
 }
 
@@ -254,7 +279,7 @@ function select(button) {
   button.closest(".ck-text").querySelectorAll(".ck-ref").forEach((other) => { other.tabIndex = other === button ? 0 : -1; });
 }
 
-const WEIGHT = ["not-applicable", "met", "partial", "unmet", "flagged"];
+const WEIGHT = ["not-applicable", "clear", "met", "partial", "unmet", "flagged"];
 
 function noteView(text, outcomes, policy, links) {
   const found = outcomes.flatMap((outcome) => outcome.evidence
@@ -297,7 +322,7 @@ function noteView(text, outcomes, policy, links) {
     refs[next].focus();
   });
   return h("section", { class: "ck-noteview", "aria-labelledby": "ck-note-title" },
-    h("h3", { id: "ck-note-title" }, "Your note, marked"),
+    h("h3", { id: "ck-note-title", tabindex: "-1" }, "Your note, marked"),
     h("p", { class: "ck-minor", id: "ck-note-help" },
       found.length
         ? "A small number leads back to the finding it belongs to. With the keyboard: arrow keys from number to number, Enter to go back."
@@ -312,7 +337,7 @@ function references(ending, policy, links) {
   for (const e of ending) {
     const { number, rule, group } = e.outcome;
     if (!buttons.has(number)) {
-      const title = policy.rules.get(rule)?.title ?? rule;
+      const title = titleOf(policy.rules.get(rule) ?? { id: rule, title: rule });
       const button = h("button", {
         type: "button", class: `ck-ref ck-${group}`, tabindex: "-1", "data-number": number,
         "aria-label": `Finding ${number}, ${title}: “${shortened(e.text, 60)}”. Back to the finding`,
@@ -330,8 +355,8 @@ function references(ending, policy, links) {
 export function asText(report, bundle) {
   const { rules } = lookUp(bundle);
   const lines = ["Check of a therapy note against the policy for CPT 97110", kindOf(report.note)];
-  lines.push(...report.governing.map((g) => `Governs: ${g.lcd}${g.version ? ` version ${g.version}` : ""}, ${g.status}. ${g.text ?? ""}`));
-  lines.push(...report.gaps.map((gap) => `Not settled: ${gap.text}`));
+  lines.push(...report.governing.map((g) => `Governs: ${g.lcd}${g.version ? ` version ${g.version}` : ""}, ${g.status}. ${prose(g.text ?? "")}`));
+  lines.push(...report.gaps.map((gap) => `Not settled: ${prose(gap.text)}`));
   const [, word] = INDICATION[report.indication.outcome];
   lines.push("", `Indication: ${word}`);
   for (const group of GROUPS) {
@@ -340,7 +365,7 @@ export function asText(report, bundle) {
     for (const o of members) {
       const rule = rules.get(o.rule) ?? {};
       const missing = o.missing.map((id) => rule.missing?.[id] ?? id);
-      lines.push(`- ${rule.title ?? o.rule}: ${o.say}`);
+      lines.push(`- ${titleOf({ id: o.rule, title: rule.title ?? o.rule })}: ${o.say}`);
       if (missing.length) lines.push(`  Missing: ${missing.join("; ")}`);
       lines.push(...o.evidence.map((e) => `  “${shortened(e.text)}”${e.why ? ` (${e.why})` : ""}`));
       const carried = o.carried_by.map((c) => `${c.lcd}${c.version ? ` version ${c.version}` : ""}`).join(", ");

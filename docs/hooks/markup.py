@@ -10,7 +10,7 @@ from datetime import date
 
 # A shape beside each word, so that no meaning hangs on colour alone.
 SHAPES = {
-    "met": "✓", "partial": "◐", "unmet": "○", "not-applicable": "–", "flagged": "⚑", "clear": "✓",
+    "met": "✓", "partial": "◐", "unmet": "○", "not-applicable": "–", "flagged": "▲", "clear": "✓",
     "in force": "●", "not yet": "◌", "superseded": "◑", "retired": "■", "unknown": "?", "none": "∅",
 }
 

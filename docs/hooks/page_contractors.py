@@ -2,7 +2,7 @@
 
 from lookup import lcd_of, lcd_path, state_names
 from markup import bullets, day, exact, front, link, mark, page, table, text
-from wording import articles_table, how_sure, narrowing, reach, status_when_checked
+from wording import articles_table, exceptions, how_sure, narrowing, reach, status_when_checked
 
 
 def contractors_page(policy: dict) -> str:
@@ -30,7 +30,7 @@ def _states_table(policy: dict, here: str) -> str:
     unread = [text(names[code]) for code, servers in served.items() if not servers]
     return page(
         table(["State", "Contractor", "LCDs, and their status when checked"], rows),
-        f"**Not read:** {', '.join(unread)}. Who serves these was not read, so the checker says so and names no LCD." if unread else "",
+        f"**Not read:** {', '.join(unread)}. No source was read that says which contractor serves these, so the checker says so and names no LCD." if unread else "",
     )
 
 
@@ -57,7 +57,9 @@ def _lcd_links(policy: dict, contractor: dict, here: str) -> str:
     lcds = [lcd_of(policy, lcd_id) for lcd_id in contractor["lcds"]]
     links = [f"{link(lcd['id'], lcd_path(lcd['id']), here)} {status_when_checked(lcd)}{narrowing(lcd)}" for lcd in lcds]
     others = [f"{text(other['id'])} (not in this guide){narrowing(other)}" for other in contractor.get("other_lcds") or []]
-    return "<br>".join(links + others) or "none"
+    none = contractor.get("no_lcd")
+    lacking = [mark("none", f"none found{_for_side(none)}")] if none else []
+    return "<br>".join(links + others + lacking) or "none"
 
 
 def _contractor_section(policy: dict, contractor: dict, here: str) -> str:
@@ -76,11 +78,7 @@ def _contractor_section(policy: dict, contractor: dict, here: str) -> str:
 
 def _place_row(policy: dict, place: dict) -> list[str]:
     served = state_names(policy, place["states"])
-    exceptions = [
-        f"For Part {text(exception['side'])} also, in {state_names(policy, [exception['state']])}: {text(exception['part'])}."
-        for exception in place.get("side_exceptions") or []
-    ] + [text(place.get("side_exceptions_elsewhere"))]
-    said = "<br>".join([served, *(exception for exception in exceptions if exception)])
+    said = "<br>".join([served, *exceptions(policy, place)])
     return [exact(place["id"]), said, how_sure(place)]
 
 
@@ -96,11 +94,14 @@ def _no_lcd(contractor: dict) -> str:
     none = contractor.get("no_lcd")
     if not none:
         return ""
-    side = f" for Part {' and '.join(none['side'])}" if none.get("side") else ""
     return (
-        f"{mark('none', 'no LCD found' + side)} {text(none['text'])} Checked {day(none['checked'])}. "
+        f"{mark('none', 'no LCD found' + _for_side(none))} {text(none['text'])} Checked {day(none['checked'])}. "
         f"{how_sure(none)}."
     )
+
+
+def _for_side(none: dict) -> str:
+    return f" for Part {' and '.join(none['side'])}" if none.get("side") else f" in the list of {day(none['checked'])}"
 
 
 def _other_lcds(contractor: dict) -> str:
@@ -110,8 +111,8 @@ def _other_lcds(contractor: dict) -> str:
     rows = [
         [
             f"{text(other['id'])}<br>{text(other['title'])}", reach(other),
-            f"{text(other['status'])} when read, {day(other['as_of'])}", f"{text(other['why'])} {how_sure(other)}",
+            f"version {exact(other['version'])}, effective {day(other['effective'])}<br>{text(other['status'])} when read, {day(other['as_of'])}", f"{text(other['why'])} {how_sure(other)}",
         ]
         for other in others
     ]
-    return page("Known, but its words are not in this guide:", table(["LCD", "For", "Status", "Why not"], rows))
+    return page("Known, but its words are not in this guide:", table(["LCD", "For", "Version and status", "Why not"], rows))

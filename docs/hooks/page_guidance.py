@@ -20,6 +20,8 @@ def guidance_index(policy: dict) -> str:
         "the policy's own words come first; what we make of them follows and is marked as ours. No LCD holds "
         "all of these words: each statement names the LCD that carries it, and an LCD binds only the claims it "
         f"reaches. Look up yours under {link('contractors and states', 'contractors.md', here)}.",
+        f"The words are copied from {_source_page(policy)}, as it stood on {day(policy['policy']['source']['checked'])}. "
+        f"{text(policy['policy']['source'].get('note'))}".rstrip(),
         *sections,
     )
 
@@ -70,7 +72,7 @@ def quotation(policy: dict, statement: dict, here: str) -> str:
         f"{link('LCD ' + carried['lcd'], lcd_path(carried['lcd']), here)} version {text(carried['version'])}"
         for carried in statement["carried_by"]
     )
-    place = f"Under “{exact(statement['heading'])}” on {_source_page(policy)}."
+    place = f"Copied from {_source_page(policy)}, its part on {exact(_part(statement['heading']))}."
     since = f" In these words since {day(revision['effective'])}." if revision.get("effective") else ""
     label = f"Policy text · {FORCE[statement['force']].lower()}"
     return "\n".join([
@@ -84,6 +86,11 @@ def quotation(policy: dict, statement: dict, here: str) -> str:
         "",
         "</div>",
     ])
+
+
+def _part(heading: str) -> str:
+    """The name of a part within a sentence. Not all parts have a printed heading, so it is no quotation."""
+    return heading[0].lower() + heading[1:]
 
 
 def _source_page(policy: dict) -> str:

@@ -4,7 +4,7 @@ from lookup import contractor_of, lcd_path, state_names, statement_place
 from markup import bullets, day, exact, facts, front, link, mark, page, source, table, text
 from status import Period, periods
 from wording import (
-    DISCIPLINES, articles_table, checked_status, disciplines, how_sure, reach, sides, status_when_checked, where, unknown, when_checked,
+    DISCIPLINES, articles_table, checked_status, disciplines, exceptions, how_sure, reach, sides, status_when_checked, where, unknown, when_checked,
 )
 
 from checker.policy import status_on
@@ -28,6 +28,8 @@ def lcds_index(policy: dict) -> str:
         "claim side it was written for, and the dates of service on which it was in force.",
         table(["LCD", "Contractor", "For", "Status when checked"], rows),
         f"Who serves your state, and whether there is an LCD at all: {link('contractors and states', 'contractors.md', here)}.",
+        "**How this was read:** in stored copies of public pages and data, not on the live pages. Before you rely on a date, "
+        "open the LCD in the <a href=\"https://www.cms.gov/medicare-coverage-database/search.aspx\">Medicare Coverage Database</a>.",
     )
 
 
@@ -94,22 +96,29 @@ def _side_warning(lcd: dict) -> str:
 
 
 def _identity(policy: dict, lcd: dict) -> str:
-    places = "<br>".join(_place(policy, place) for place in lcd["jurisdictions"])
+    places = "<br>".join(_place(policy, lcd, place) for place in lcd["jurisdictions"])
     return facts([
         ("Contractor", text(contractor_of(policy, lcd)["name"])),
         ("Discipline", disciplines(lcd).capitalize()),
         ("Claim side", sides(lcd)[0].upper() + sides(lcd)[1:]),
         ("Jurisdictions", places),
-        ("Source", source(lcd["source"])),
+        ("Source", how_sure(lcd)),
     ])
 
 
-def _place(policy: dict, place: dict) -> str:
+def _place(policy: dict, lcd: dict, place: dict) -> str:
     """A jurisdiction, its states by name, and what limits our knowledge of it."""
     known = ""
     if place.get("known_from"):
-        known = f" <small>Known to apply there from {day(place['known_from'])}. {text(place['known_from_reason'])}</small>"
-    return f"{exact(place['id'])}: {state_names(policy, place['states'])}. {source(place['source'])}{known}"
+        known = f" Known to apply there from {day(place['known_from'])}. {text(place['known_from_reason'])}"
+    parts = "".join(f" {part}" for part in _parts_of_states(policy, lcd, place))
+    return f"{exact(place['id'])}: {state_names(policy, place['states'])}.{parts} <small>{how_sure(place)}.{known}</small>"
+
+
+def _parts_of_states(policy: dict, lcd: dict, place: dict) -> list[str]:
+    """What the contractor's jurisdiction takes of other states, or leaves to other contractors."""
+    its = [one for one in contractor_of(policy, lcd)["jurisdictions"] if one["id"] == place["id"]]
+    return [said for one in its for said in exceptions(policy, one)]
 
 
 def _periods_table(found: list[Period]) -> str:

@@ -13,7 +13,7 @@ NAMES = {"concept": "concept", "by": "concept", "measure": "measure", "fact": "f
 
 OUTCOME_WORDS = {
     "met": "met", "partial": "partly", "unmet": "not found", "not-applicable": "does not apply",
-    "flagged": "flagged", "clear": "nothing found",
+    "flagged": "flagged", "clear": "not flagged",
 }
 
 

@@ -42,7 +42,7 @@ def nav(policy: dict) -> list:
         {"Guidance": ["guidance/index.md", *topics]},
         {"Rules": ["rules/index.md", *rules]},
         {"LCDs and contractors": ["lcds/index.md", *lcds, {"Contractors and states": "contractors.md"}]},
-        {"Scope": "scope.md"},
+        {"What is not checked": "scope.md"},
         {"Privacy": ["privacy.md", {"Third-party software": "third-party.md"}]},
         {"Maintain": [
             "maintain/index.md",

@@ -1,5 +1,6 @@
 """How we word what is known: how sure a fact is, whom an LCD reaches, what it was when it was checked."""
 
+from lookup import state_names
 from markup import day, exact, mark, source, table, text
 
 from checker.policy import status_on
@@ -11,7 +12,7 @@ FORCE = {
     "informs": "Explains",
 }
 CONFIDENCE = {
-    "H": "Read on a CMS or contractor page, or in CMS's own data",
+    "H": "Read in a stored copy of a CMS or contractor page, or of CMS's own data",
     "M": "Read in a good secondary source, or one step of inference away",
     "L": "Weak or conflicting evidence",
     "U": "Not confirmed",
@@ -57,6 +58,15 @@ def checked_status(lcd: dict) -> str:
 
 def status_when_checked(lcd: dict) -> str:
     return mark(checked_status(lcd))
+
+
+def exceptions(policy: dict, place: dict) -> list[str]:
+    """What a contractor's jurisdiction takes of states that are otherwise another's, and what it leaves to others."""
+    said = [
+        f"For Part {text(one['side'])} also, in {state_names(policy, [one['state']])}: {text(one['part'])}."
+        for one in place.get("side_exceptions") or []
+    ]
+    return said + [text(words) for words in [place.get("side_exceptions_elsewhere")] if words]
 
 
 def unknown() -> str:
