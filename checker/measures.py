@@ -296,7 +296,8 @@ def _measure(scan, spot, kind, end, what="", loss=None, value=None):
     """(Measure, end): a number's words go on to `end`; what and value are those read last unless told."""
     frame = _frame(scan.words, spot.first, end, scan.first, scan.last)
     start, past = scan.text.offsets(spot.first, end)
-    measure = Measure(kind, what or scan.what, scan.joint, _whose(scan, end), spot.value if value is None else value, loss,
+    joint = scan.joint if kind in ("motion", "strength", "number") else ""
+    measure = Measure(kind, what or scan.what, joint, _whose(scan, end), spot.value if value is None else value, loss,
                       frame, spot.first, end, start, past)
     return measure, end
 
@@ -314,8 +315,10 @@ def _whose(scan, end):
             side = side_of(told)  # "six pounds on the right"
     if scan.sides_to_come:
         side = scan.sides_to_come.pop(0)
-    if follows in ("r", "l", "right", "left") and scan.side == "" and _word(words, end + 1) != "/":
-        side = side_of(follows)  # "3+/5 R"
+    if follows in _ONE_SIDE and _word(words, end + 1) != "/":
+        closed = end + 1 >= scan.last or words[end + 1] in (",", ";", ")", "|", ".")
+        if scan.side == "" or closed:
+            side = side_of(follows)  # "3+/5 R, 5/5 L"
     return side
 
 
@@ -577,11 +580,11 @@ def read_visits(scan, spot):
     return _measure(scan, spot, "visits", spot.next.last if total else spot.last, "visits")
 
 
-_VISITS_FILLERS = frozenset(": # no number to date attended completed of today is was this now count total ( ) seen so"
+_VISITS_FILLERS = frozenset(": # no number to date since soc attended completed of today is was this now count total ( ) seen so"
                             " far used through thru - has had for .".split())
 _VISITS_TO_COME = frozenset("more additional remaining approved authorized auth x recommend request requesting next another"
                             " plan will expect per allowed left wk week weekly".split())
-_ATTENDED = frozenset("attended completed seen after past had".split())
+_ATTENDED = frozenset("total attended completed seen after past had".split())
 _UNIT_AFTER_VISITS = frozenset("x wk week weeks wks more %".split())
 
 
@@ -593,13 +596,16 @@ def _counts_visits(scan, spot):
             return not spot.unit and after not in _UNIT_AFTER_VISITS
     if after in ("visits", "visit", "vis", "sessions", "treatments"):
         before = words[max(first, a - 3):a]
-        if after in ("sessions", "treatments") and _ATTENDED.isdisjoint(before):
+        alone = _word(words, b + 1) in ("", "|", ".", ",", ";") or b + 1 >= last
+        if after in ("sessions", "treatments") and _ATTENDED.isdisjoint(before) and not alone:
             return False
         behind = words[b:min(last, b + 4)]
         behind = behind[:behind.index(",")] if "," in behind else behind
         if _VISITS_TO_COME.isdisjoint(behind) and _VISITS_TO_COME.isdisjoint(words[max(first, a - 6):a]):
             return True
         return "past" in before or "beyond" in before  # "past the twelve visits approved"
+    if after == "occasions" or after == "times" and "seen" in words[max(first, a - 3):a]:
+        return True  # "seen on sixteen occasions"
     return after in ("of", "/") and spot.before in ("visit", "#", "v", "session")
 
 
@@ -610,6 +616,13 @@ def read_signed_grade(scan, spot):
     """A grade by its sign alone: "quads 3+", "four minus"."""
     if spot.number.sign and spot.value <= 5 and spot.after != "x" and scan.kind != "reflex":
         return _measure(scan, spot, "strength", spot.last, scan.what or "strength", True, _grade(spot.number))
+    return None
+
+
+def read_change(scan, spot):
+    """By how much something changed: "up 8 lb since eval" is no force of 8 lb."""
+    if spot.before in ("up", "down", "gained", "lost", "improved", "by") and "since" in scan.words[spot.last:min(scan.last, spot.last + 4)]:
+        return _measure(scan, spot, "number", spot.end)
     return None
 
 
@@ -644,7 +657,9 @@ def read_motion(scan, spot):
     if scan.kind != "motion" or not scan.what or spot.after in ("x", "reps", "wks", "weeks") \
             or spot.before in ("x", "grade", "gr"):
         return None
-    if spot.value > 5 or scan.joint or spot.before in ("-", "lacks", "lacking"):
+    # A bare number belongs to the motion just before it, or to the row of numbers it stands in.
+    near = spot.first - scan.motion_at <= 6 or scan.last_kind == "motion"
+    if near and (spot.value > 5 or scan.joint or spot.before in ("-", "lacks", "lacking")):
         return _motion(scan, spot)
     return None
 
@@ -661,7 +676,7 @@ def read_joint_range(scan, spot):
 
 
 READERS = (
-    read_ordinal, read_code, read_year, read_fraction, read_dose, read_inches, read_reflex, read_vital, read_repetitions,
+    read_ordinal, read_code, read_year, read_change, read_fraction, read_dose, read_inches, read_reflex, read_vital, read_repetitions,
     read_percent, read_test, read_motion_after, read_degrees, read_seconds, read_minutes, read_distance, read_force,
     read_visits, read_signed_grade, read_grip, read_plain_grade, read_pain, read_motion, read_joint_range)
 
@@ -735,11 +750,14 @@ def _test_loss(test, value):
 
 
 _PAST = frozenset("was were initial initially eval ie baseline soc from previously prior had admission preop start previous"
-                  " originally first".split())
+                  " originally first prev".split())
 _PAST_AFTER = frozenset([
     ("on", "arrival"), ("on", "admission"), ("on", "eval"), ("on", "initial"), ("at", "last"), ("at", "first"),
     ("at", "previous"), ("at", "eval"), ("at", "ie"), ("at", "soc"), ("at", "initial"), ("at", "visit"), ("at", "start"),
-    ("at", "baseline"), ("last", "visit"), ("last", "week"), ("two", "weeks")])
+    ("at", "baseline"), ("last", "visit"), ("last", "week"), ("last", "month"), ("two", "weeks"), ("on", "v"), ("on", "visit"),
+    ("on", "session"), ("at", "session"), ("visit",), ("session",), ("then",), ("yesterday",), *(("in", month) for month in
+    "jan feb mar apr may jun jul aug sep sept oct nov dec january february march april june july august september october"
+    " november december".split())])
 
 
 def _frame(words, first, last, low, high):
@@ -777,7 +795,7 @@ def _begins_a_change(words, after, last, high):
     """Whether an arrow, or a word in brackets, says that a newer number follows: "72 -> 41", "3/5 (initial)"."""
     if not after:
         return False
-    if after[0] in ("->", ">") or after[:2] == ["-", ">"]:
+    if after[0] in ("->", ">") or after[:2] in (["-", ">"], ["-", "->"]):
         return True
     if after[0] != "(":
         return False
@@ -799,7 +817,7 @@ def _past_follows(after):
     if not after:
         return False
     second = after[2:3] if after[:2] == ["at", "the"] else after[1:2]
-    return after[0] in ("initially", "previously", "initial") or (after[0], *second) in _PAST_AFTER
+    return after[0] in ("initially", "previously", "initial") or (after[0],) in _PAST_AFTER or (after[0], *second) in _PAST_AFTER
 
 
 # ---------------------------------------------------------------- columns, sections, the other side

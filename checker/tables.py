@@ -17,6 +17,7 @@ LEFT = frozenset("l lt left lle lue ltka ltha ltsa".split())
 
 _GOAL = frozenset("goal goals target".split())
 _NOW = frozenset("today current now dc discharge latest present final".split())
+_COUNTED = frozenset("d day v visit wk week session mo month pn".split())
 _BEFORE = frozenset("eval initial ie soc baseline admit start previous prior last".split())
 
 ROWS_BELOW = 14  # lines; further down a header no longer speaks for a row
@@ -96,7 +97,8 @@ def _groups(text, line):
 
 def _cell(words, column):
     dated = len(words) >= 3 and words[1] == "/" and words[0].isdigit() and words[2] != "5"  # "4/5" is a grade
-    if len(words) > 3:  # a sentence, no column's name
+    dated = dated or len(words) == 2 and words[0] in _COUNTED and words[1].isdigit()  # "d30", "v8", "wk 2"
+    if len(words) > 3 and words[:3] != ["d", "/", "c"]:  # a sentence, no column's name
         return Cell(column, "", "", dated)
     side = next((side_of(w) for w in words if w in RIGHT or w in LEFT), "")
     return Cell(column, side, _frame(words), dated)
@@ -105,7 +107,7 @@ def _cell(words, column):
 def _frame(words):
     if words[0] in _GOAL:
         return "goal"
-    if not _NOW.isdisjoint(words):
+    if not _NOW.isdisjoint(words) or words[:3] == ["d", "/", "c"]:
         return "now"
     return "" if _BEFORE.isdisjoint(words) else "before"
 

@@ -102,6 +102,7 @@ READ = [
     ("fraction", "Borg 13/20", [("exertion", 13)]),
     ("fraction", "pain six out of ten", [("pain", 6)]),
     ("dose", "3x10", [("dose", 3)]), ("dose", "2 sets of 12", [("dose", 2)]),
+    ("change", "up 8 lb since eval", [("number", 8)]),
     ("inches", "8 inch step", [("number", 8)]),
     ("vital", "HR 84", [("heart-rate", 84)]), ("vital", "keep SpO2 > 90", [("oximetry", 90)]),
     ("percent", "sats on room air while walking in the hall 91%", [("oximetry", 91)]),

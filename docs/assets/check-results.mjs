@@ -35,12 +35,6 @@ function groupOf(outcome) {
   return turned[outcome.outcome] ?? outcome.outcome;
 }
 
-/* The title of an exclusion says what is met; beside "Flagged" it would say the opposite of what was found. */
-function titleOf(rule) {
-  const title = EXCLUSIONS.includes(rule.id) ? rule.title.replace(/^Nothing points to /, "") : rule.title;
-  return title.charAt(0).toUpperCase() + title.slice(1);
-}
-
 const DAY = new Intl.DateTimeFormat("en-US", { dateStyle: "long", timeZone: "UTC" });
 
 /* Our prose with its days spelled out, as on the other pages. */
@@ -179,7 +173,7 @@ function finding(outcome, group, { report, policy, links, site }) {
     h("p", { class: "ck-minor" }, h("a", { href: new URL(`rules/${outcome.rule}/`, site).href }, "How this is checked, with examples")));
   return h("article", { class: `ck-finding ck-${group.key}`, "aria-labelledby": `ck-rule-${outcome.rule}` },
     h("div", { class: "ck-head" },
-      h("h4", { id: `ck-rule-${outcome.rule}` }, h("span", { class: "ck-number" }, String(outcome.number)), " ", titleOf(rule)),
+      h("h4", { id: `ck-rule-${outcome.rule}` }, h("span", { class: "ck-number" }, String(outcome.number)), " ", rule.title),
       badge(group.sign, group.word)),
     h("p", {}, outcome.say),
     outcome.reason ? h("p", { class: "ck-reason" }, h("strong", {}, "Why only partly: "), outcome.reason) : null,
@@ -337,7 +331,7 @@ function references(ending, policy, links) {
   for (const e of ending) {
     const { number, rule, group } = e.outcome;
     if (!buttons.has(number)) {
-      const title = titleOf(policy.rules.get(rule) ?? { id: rule, title: rule });
+      const title = policy.rules.get(rule)?.title ?? rule;
       const button = h("button", {
         type: "button", class: `ck-ref ck-${group}`, tabindex: "-1", "data-number": number,
         "aria-label": `Finding ${number}, ${title}: “${shortened(e.text, 60)}”. Back to the finding`,
@@ -365,7 +359,7 @@ export function asText(report, bundle) {
     for (const o of members) {
       const rule = rules.get(o.rule) ?? {};
       const missing = o.missing.map((id) => rule.missing?.[id] ?? id);
-      lines.push(`- ${titleOf({ id: o.rule, title: rule.title ?? o.rule })}: ${o.say}`);
+      lines.push(`- ${rule.title ?? o.rule}: ${o.say}`);
       if (missing.length) lines.push(`  Missing: ${missing.join("; ")}`);
       lines.push(...o.evidence.map((e) => `  “${shortened(e.text)}”${e.why ? ` (${e.why})` : ""}`));
       const carried = o.carried_by.map((c) => `${c.lcd}${c.version ? ` version ${c.version}` : ""}`).join(", ");
