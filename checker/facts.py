@@ -4,6 +4,7 @@
 """
 
 from bisect import bisect_left
+from math import prod
 from typing import NamedTuple
 
 from . import context, measures, sections, tables, text as text_module
@@ -49,6 +50,7 @@ def read(note, lexicon):
     found_sections = sections.find(text, lexicon.headings, hits["h"])
     cues = context.scopes(text, hits["q"], lexicon.context)
     copied = context.blocks(text, hits["b"], lexicon.context)
+    found_sections = [_before_the_end(s, copied) for s in found_sections]
     section_of = sections.Finder(found_sections).at
 
     def see(name, first, last, start, end, measure=None):
@@ -76,12 +78,18 @@ def read(note, lexicon):
     return Facts(text, found_sections, seen, measured, kind, _treatment(text, seen, measured, kind), measures.visits(stated), cues)
 
 
+def _before_the_end(section, copied):
+    """A section opened within copied text ends where that text ends: below it the note's own words begin."""
+    ends = [end for start, end, *_ in copied if start <= section.start < end < section.end]
+    return section._replace(end=min(ends)) if ends else section
+
+
 # ---------------------------------------------------------------- kind of note
 
 
 def _kind(text, seen, measured, lexicon):
     """The kind of note, or not-therapy, by weighed words (lexicon kinds.yaml); the title counts most."""
-    spoken_for = _score(text, seen, lexicon.kinds["therapy"]) + (text.words[:1] != [] and text.words[0] in lexicon.kinds["opens"])
+    spoken_for = _score(text, seen, lexicon.kinds["therapy"]) + _opens(text, lexicon.kinds["opens"])
     against = _score(text, seen, lexicon.kinds["not-therapy"])
     if not against:
         # Nothing speaks against it: then what therapists measure speaks for it as well.
@@ -94,13 +102,22 @@ def _kind(text, seen, measured, lexicon):
     ends = sum(s.means == "present" for s in seen.get("care-ends", ()))
     for kind in ("discharge", "evaluation", "progress", "daily"):
         score = 2 * ends if kind == "discharge" else 0
-        score += 6 * any(s.start < first_line for s in seen.get("title-" + kind, ()))
-        for s in seen.get("kind-" + kind, ()):
-            if s.means in ("present", "past", "home") or s.start < title_end:
-                score += 6 if s.start < title_end else 2 if _heads(text, s) else 1
+        score += 6 * any(s.start < min(first_line, title_end) for s in seen.get("title-" + kind, ()))
+        named = seen.get("kind-" + kind, ())
+        score += 6 * any(s.start < title_end for s in named)
+        score += sum(2 if _heads(text, s) else 1 for s in named if s.start >= title_end and s.means in ("present", "past", "home"))
         if score > most:
             best, most = kind, score
     return best
+
+
+def _opens(text, names):
+    """Whether the note opens with who writes it: "pt ..." as its first word, "Peds OT" in capitals within its first line."""
+    first = next((i for i in range(len(text.words)) if text.words[i][0].isalnum()), 0)
+    if text.words[first:first + 1] and text.words[first] in names:
+        return True
+    return any(text.words[i] in names and text.raw[text.starts[i]:text.ends[i]].isupper()
+               for i in range(first, min(first + 12, len(text.words))) if text.line_of[i] == text.line_of[first])
 
 
 def _heads(text, s):
@@ -143,7 +160,7 @@ def _treatment(text, seen, measured, kind):
     dosed = {s.sentence for name in ("dose", "minutes", "load") for s in measured.get(name, ())}
     done = {s.sentence for s in seen.get("done-word", ()) if s.means == "present"}
     planned = False
-    if kind != "evaluation" and (_dosed(text, seen, measured) or any(s.means == "present" and s.section not in NOT_DONE_SECTIONS
+    if _dosed(text, seen, measured, ("treatment",) if kind == "evaluation" else ()) or kind != "evaluation" and (_by_hand(text, seen) or any(s.means == "present" and s.section not in NOT_DONE_SECTIONS
                                     for group in ("no-skill", "same-routine") for s in seen.get(group, ()))):
         return "delivered"  # "same as last visit, done alone" tells of a session
     for group in ("exercise-named", "exercise-category", "intervention"):
@@ -162,12 +179,28 @@ def _treatment(text, seen, measured, kind):
     return "planned" if planned else "none"
 
 
-def _dosed(text, seen, measured):
-    """Things done so many times ("stood from the kitchen chair x6"): [Seen] of the doses, but not those of a hot pack."""
+def _by_hand(text, seen):
+    """A skilled act told in the first person ("I steadied him at the elbow", "moved my hand to the wrist")."""
+    return any(s.means == "present" and s.section not in NOT_DONE_SECTIONS + ("subjective",)
+               and not {"i", "my", "me"}.isdisjoint(text.words[max(0, s.first - 3):s.last + 3])
+               for group in ("hands", "correct") for s in seen.get(group, ()))
+
+
+def _dosed(text, seen, measured, sections=()):
+    """Things done so many times ("stood from the kitchen chair x6"): [Seen] of the doses, but not those of a hot pack.
+
+    sections: only these count, when given: in an evaluation a dose tells of treatment only below its heading.
+    """
     passive = {i for s in seen.get("passive-modality", ()) for i in range(s.last, s.last + 4)}
     return [s for s in measured.get("dose", ()) if s.means == "present" and s.section not in NOT_DONE_SECTIONS + ("subjective",)
-            and (s.measure.value or 0) >= 5 and s.first not in passive and s.first - 1 not in passive
+            and (s.section in sections or not sections)
+            and _times(text, s) >= 5 and s.first not in passive and s.first - 1 not in passive
             and text.words[s.last:s.last + 1] not in (["wks"], ["wk"], ["weeks"], ["visits"], ["days"], ["yrs"], ["mo"], ["hrs"], ["hours"], ["lb"], ["min"])]
+
+
+def _times(text, dose):
+    """How often something was done: 10 in "x10", 20 in "2x10"."""
+    return max(dose.measure.value or 0, prod(int(word) for word in text.words[dose.first:dose.last] if word.isdigit()))
 
 
 # ---------------------------------------------------------------- named facts for rules

@@ -126,6 +126,7 @@ def find(text, hits, reference, sections_at):
         by_sentence.setdefault(text.sentence_of[number.first], []).append(number)
     table = tables.find(text)
     out = _levels(text, anchors, reference)
+    out = _in_columns(text, out, table.rows) if table.rows else out
     for sentence, found in by_sentence.items():
         first, last = text.sentences[sentence]
         out += _sentence(Scan(text, text.words, first, last, found, anchors, reference, default), table)
@@ -184,11 +185,24 @@ def _sentence(scan, table):
         if measure is None:
             continue
         out.append(measure)
-        if measure.kind in ("strength", "motion", "grip", "test"):
+        if measure.kind in ("strength", "motion", "grip", "test", "seconds", "distance"):
             scan.last_kind = measure.kind
         if number.sign and measure.kind == "strength":
             scan.strength = True  # after "three plus", the plain "five" of the same sentence is a grade too
+    out = _sides_in_brackets(scan, out)
     return _in_columns(scan.text, out, table.rows) if table.rows else out
+
+
+def _sides_in_brackets(scan, found):
+    """Pairs "141 / 170, 128 / 172 (R / L)": the sides stand behind the numbers, in brackets."""
+    words = scan.words
+    for i in range(scan.first, scan.last - 4):
+        if words[i] == "(" and words[i + 1] in _ONE_SIDE and words[i + 2] == "/" and words[i + 3] in _ONE_SIDE and words[i + 4] == ")":
+            sides = [side_of(words[i + 1]), side_of(words[i + 3])]
+            pairs = [(a, b) for a, b in zip(found, found[1:]) if b.last <= i and not a.side and not b.side and words[a.last:b.first] == ["/"]]
+            told = {m: side for pair in pairs for m, side in zip(pair, sides)}
+            found = [m._replace(side=told[m]) if m in told else m for m in found]
+    return found
 
 
 def _spot(scan, nth):
@@ -330,6 +344,8 @@ def _whose(scan, end):
 def read_ordinal(scan, spot):
     """No measure: "1st", "the third"; but "her tenth visit" counts visits."""
     if spot.after in ("st", "nd", "rd", "th") and scan.text.starts[spot.last] == scan.text.ends[spot.last - 1]:
+        if spot.after2 in ("visit", "session", "treatment") and spot.before not in ("by", "until", "before", "per", "at"):
+            return _measure(scan, spot, "visits", spot.last + 2, "visits")  # "26th visit"
         return None, spot.last + 1
     if scan.words[spot.first] in ORDINALS and not _counts_visits(scan, spot):
         return None, spot.last
@@ -472,7 +488,7 @@ def read_dose(scan, spot):
 
 def read_inches(scan, spot):
     """A length that says nothing alone: "8 inch step"; but "80 in flexion" is a motion."""
-    if spot.after in ("in", "inch", "inches") and not _anchor(scan, spot.last + 1, "motions"):
+    if spot.after in ("in", "inch", "inches") and spot.after2 not in _MONTHS and not _anchor(scan, spot.last + 1, "motions"):
         return _measure(scan, spot, "number", spot.last + 1)
     return None
 
@@ -619,6 +635,14 @@ def read_signed_grade(scan, spot):
     return None
 
 
+def read_when(scan, spot):
+    """No measure: a week, a day or a phase, "wk 2", "POD 3"; but "2x/wk 18 visits" counts visits."""
+    if spot.before in ("wk", "week", "day", "pod", "phase", "month") and spot.after not in ("visits", "sessions", "/", "x", "times") \
+            and spot.end == spot.last:
+        return None, spot.last
+    return None
+
+
 def read_change(scan, spot):
     """By how much something changed: "up 8 lb since eval" is no force of 8 lb."""
     if spot.before in ("up", "down", "gained", "lost", "improved", "by") and "since" in scan.words[spot.last:min(scan.last, spot.last + 4)]:
@@ -675,10 +699,28 @@ def read_joint_range(scan, spot):
     return None
 
 
+def read_other_side(scan, spot):
+    """The other side's motion, given by its number alone: "L shoulder up to 88 degrees, R 150", "knee 8-92, L goes 3 to 145"."""
+    near = scan.words[max(scan.first, spot.first - 3):spot.first]
+    if scan.last_kind != "motion" or spot.value <= 5 or spot.after in ("x", "reps", "wks", "weeks", "sets", "visits"):
+        return None
+    if spot.before in _ONE_SIDE or near[:1] and near[0] in _ONE_SIDE and near[-1] == "to" or near[-2:-1] and near[-2] in _ONE_SIDE and near[-1] in ("is", "goes", "has", "gets", "was", "to", ":"):
+        return _motion(scan, spot)
+    return None
+
+
+def read_today(scan, spot):
+    """The newer of two values, its unit said once: "38 seconds at the first visit and 21 today"."""
+    if spot.after in ("today", "now") and spot.before in ("and", "to", ",", "then", ";", "->") and scan.last_kind in ("seconds", "distance", "motion", "test"):
+        return _measure(scan, spot, scan.last_kind, spot.last)
+    return None
+
+
 READERS = (
-    read_ordinal, read_code, read_year, read_change, read_fraction, read_dose, read_inches, read_reflex, read_vital, read_repetitions,
+    read_ordinal, read_code, read_year, read_when, read_change, read_fraction, read_dose, read_inches, read_reflex, read_vital, read_repetitions,
     read_percent, read_test, read_motion_after, read_degrees, read_seconds, read_minutes, read_distance, read_force,
-    read_visits, read_signed_grade, read_grip, read_plain_grade, read_pain, read_motion, read_joint_range)
+    read_visits, read_signed_grade, read_grip, read_plain_grade, read_pain, read_motion, read_joint_range, read_other_side,
+    read_today)
 
 
 # ---------------------------------------------------------------- degrees, and whether a number shows a loss
@@ -749,15 +791,15 @@ def _test_loss(test, value):
 # ---------------------------------------------------------------- when
 
 
-_PAST = frozenset("was were initial initially eval ie baseline soc from previously prior had admission preop start previous"
+_MONTHS = frozenset("jan feb mar apr may jun jul aug sep sept oct nov dec january february march april june july august"
+                    " september october november december".split())
+_PAST = frozenset("was were yesterday initial initially eval ie baseline soc from previously prior had admission preop start previous"
                   " originally first prev".split())
 _PAST_AFTER = frozenset([
     ("on", "arrival"), ("on", "admission"), ("on", "eval"), ("on", "initial"), ("at", "last"), ("at", "first"),
     ("at", "previous"), ("at", "eval"), ("at", "ie"), ("at", "soc"), ("at", "initial"), ("at", "visit"), ("at", "start"),
     ("at", "baseline"), ("last", "visit"), ("last", "week"), ("last", "month"), ("two", "weeks"), ("on", "v"), ("on", "visit"),
-    ("on", "session"), ("at", "session"), ("visit",), ("session",), ("then",), ("yesterday",), *(("in", month) for month in
-    "jan feb mar apr may jun jul aug sep sept oct nov dec january february march april june july august september october"
-    " november december".split())])
+    ("on", "session"), ("at", "session"), ("visit",), ("session",), ("then",), ("yesterday",), *(("in", month) for month in _MONTHS)])
 
 
 def _frame(words, first, last, low, high):
@@ -771,12 +813,43 @@ def _frame(words, first, last, low, high):
         return "goal"
     if "last" in before or before[-1:] == [":"] and before[-3:-2] in (["visit"], ["eval"]):
         return "before"  # "last month 18/30", "(visit 1: 13)"
+    if _in_brackets_of_then(words, first, last, low, high):
+        return "before"
     near = before[-2:]
     if not _PAST.isdisjoint(near) and near[-1] not in ("now", "today", "to"):
         if "from" in near and not _tells_of_change(words[max(low, first - 4):first], before, after):
             return "now"  # "from 20 inches" is where something is done, "from 10 to 20" a change
         return "before"
     return "before" if _past_follows(after) else "now"
+
+
+_THEN = _MONTHS | frozenset("eval evaluation ie adm admit admission soc initial initially pre preop start baseline last prev"
+                            " previous previously ago".split())
+
+
+def _in_brackets_of_then(words, first, last, low, high):
+    """Whether a number stands in brackets after another, with an earlier time: "13.8 (17.2 with a cane 5/8)", "mod A (max A
+    adm)". A comma parts what is said of one number from what is said of the next."""
+    bracket = next((i for i in range(first - 1, max(low, first - 12), -1) if words[i] in ("(", ")")), None)
+    if bracket is None or words[bracket] == ")":
+        return False
+    begun = next(i for i in range(first - 1, bracket - 1, -1) if words[i] in ("(", ",", ";"))
+    closed = next((i for i in range(last, min(high, last + 8)) if words[i] in (")", ",", ";")), None)
+    if closed is None:
+        return False
+    inside = words[begun + 1:first] + [""] + words[last:closed]
+    return not _THEN.isdisjoint(inside) or _names_a_day(inside)
+
+
+def _names_a_day(words):
+    """Whether a day ("5/8", "10/14"), a week or a visit ("wk 2", "v3", "visit 6") is among the words."""
+    for i, word in enumerate(words):
+        after = words[i + 1:i + 3]
+        if word in ("wk", "week", "visit", "v", "day", "tx", "session") and after and after[0].isdigit():
+            return True
+        if word.isdigit() and after[:1] == ["/"] and after[1:] and after[1].isdigit() and after[1] not in ("5", "10"):
+            return int(word) <= 12 and 1 <= int(after[1]) <= 31
+    return False
 
 
 def _words_before(words, first, low):

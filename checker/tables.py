@@ -69,9 +69,13 @@ def _header(cells):
     named = [c for c in cells if c.side or c.frame or c.dated]
     if len(named) < 2 or len(named) < len(cells) - 1:
         return []
-    if all(c.dated and not c.frame for c in named):  # "4/1   5/2   6/3": the last date is the note's own
-        *earlier, latest = named
-        named = [*(c._replace(frame="before") for c in earlier), latest._replace(frame="now")]
+    days = [c for c in named if c.dated and not c.frame]
+    if len(days) > 1:  # "4/1   5/2   6/3": the last date is the note's own
+        named = [c._replace(frame="now" if c == days[-1] else "before") if c in days else c for c in named]
+        others = {c.side for c in named if c.side and c not in days} & {"R", "L"}
+        if len(others) == 1 and not any(c.side for c in days):  # "4/1   5/2   L": the dates are the other side's
+            side = "R" if others == {"L"} else "L"
+            named = [c if c.side else c._replace(side=side) for c in named]
     return named
 
 

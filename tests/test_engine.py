@@ -67,3 +67,32 @@ def test_time_grows_with_the_note_and_not_faster(policy, unit):
         return best
     small, large = seconds(4_000), seconds(64_000)
     assert large / 16 < 4 * small + 0.002, f"{small:.4f} s for 4 KB, {large:.4f} s for 64 KB"
+
+
+@pytest.mark.parametrize("note, treatment", [
+    ("PT daily. I steadied him at the elbow while he got off the commode.", "delivered"),
+    ("PT daily. Side lying, pushing up off the elbow, 2 x 5.", "delivered"),
+    ("PT daily. She went up on her toes at the counter fifteen times.", "delivered"),
+    ("PT daily. OT held the scapula down; table slides 2x10.", "delivered"),
+    ("PT daily. PT held today, patient at dialysis.", "none"),
+    ("PT EVALUATION\nTreatment: craniocervical nods with the cuff 10x10 s\n", "delivered"),
+    ("PT EVALUATION\nPlan: craniocervical nods with the cuff 10x10 s\n", "none"),
+    ("PT daily\n[[ imported from 9/25 ]]\nP: add wall slides\n[[ end import ]]\nAnkle pumps 2x10 in the chair.\n", "delivered"),
+    ("PT daily\n[[ imported from 9/25 ]]\nTx: wall slides 2x10\n[[ end import ]]\nDid not treat.\n", "none"),
+])
+def test_whether_treatment_was_given(policy, note, treatment):
+    assert checker.check(note, policy)["note"]["treatment"] == treatment
+
+
+@pytest.mark.parametrize("note, kind", [
+    ("Peds OT  -  CIMT week 2 of 3\nWorked R hand: play-doh press, clothespins. Supination R 20 deg.\n", "daily"),
+    ("EVAL + TX\nNeck pain for two months. Cervical rotation 40 deg. Prone Y x8.\n", "evaluation"),
+    ("SNF OT 10-visit PN\nResident after stroke. Visit count 21.\nUB dressing mod A\n", "progress"),
+    ("PT maintenance program, monthly note\nVisit 46. Bike 20 min.\n", "progress"),
+    ("Hand therapy closing note\nFlexor tendon repair. Grip 33 kg. Tendon glides done at home.\n", "discharge"),
+    ("Pulm rehab PT session, d/c'd from hosp 11 days ago\nSit to stand x8, SpO2 93%.\n", "daily"),
+    ("PT visit 15. Patient is making progress with quad sets 3x10.", "daily"),
+    ("PT PLAN OF CARE\nPlanned: quad sets, heel slides.\n", "evaluation"),
+])
+def test_the_title_tells_the_kind(policy, note, kind):
+    assert checker.check(note, policy)["note"]["kind"] == kind

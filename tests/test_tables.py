@@ -16,6 +16,7 @@ def find(note):
     ("             R eval      R today     L", [("R", "before"), ("R", "now"), ("L", "")]),
     ("motion | right | left", [("R", ""), ("L", "")]),
     ("             4/1    5/2    6/3", [("", "before"), ("", "before"), ("", "now")]),
+    ("             4/1    5/2    L", [("R", "before"), ("R", "now"), ("L", "")]),
 ])
 def test_a_header_names_sides_or_times(header, named):
     found = find(f"{header}\nknee flexion    95    112   ; ;\n")
