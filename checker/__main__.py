@@ -40,8 +40,7 @@ def main(argv: list[str] | None = None) -> int:
         _write(text)
         return code
     except Stop as stop:
-        line = "".join(c if c.isprintable() else " " for c in str(stop))
-        print("check-97110: " + " ".join(line.split()), file=sys.stderr)
+        _complain(f"check-97110: {_one_line(stop)}")
         return 2
     except KeyboardInterrupt:
         return 130
@@ -52,8 +51,24 @@ class Parser(argparse.ArgumentParser):
         raise Stop(f"{message} (try: {self.prog} --help)")
 
 
+def _one_line(text) -> str:
+    """One line, and nothing a terminal would obey."""
+    return " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
+
+
+def _complain(line: str) -> None:
+    """On standard error, as far as there is one: closed or full, the exit code has to do."""
+    if sys.stderr:
+        try:
+            print(line, file=sys.stderr, flush=True)
+        except OSError:
+            sys.stderr = None  # Python flushes once more at exit
+
+
 def _write(text: str) -> None:
     """Bytes, not text: the same on every system, whatever its code page and its ends of line."""
+    if sys.stdout is None:
+        raise Stop("cannot write the report: standard output is closed")
     try:
         sys.stdout.flush()
         sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
@@ -100,7 +115,7 @@ def _check(argv: list[str]) -> tuple[int, str]:
     import checker
     from . import report
 
-    policy = checker.load(_bundle())
+    policy = _load()
     reports, own = _reports(policy, texts, files, claim, args.record)
     needed = report.needed(policy)
     code = 1 if any(report.wanting(r, needed) for r in reports) else 0
@@ -134,9 +149,11 @@ def _name(name: str) -> str:
 
 def read_note(name: str) -> str:
     """The text of a note: a file's, or standard input's for `-`; a byte order mark at its start is dropped."""
-    shown = "standard input" if name == "-" else _name(name)
+    shown = "standard input" if name == "-" else _name(name) or "a note without a name"
     try:
         if name == "-":
+            if sys.stdin is None:
+                raise Stop("standard input is closed; name a file, or send the note in")
             data = sys.stdin.buffer.read(LIMIT + 1)
         else:
             with open(name, "rb") as file:
@@ -158,7 +175,7 @@ def read_note(name: str) -> str:
 
 def _decode(data: bytes, shown: str) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise Stop(f"{shown}: is UTF-16, not UTF-8; save it again with the encoding UTF-8")
+        raise Stop(f"{shown}: is UTF-16 or UTF-32, not UTF-8; save it again with the encoding UTF-8")
     for start, what in ((b"%PDF", "a PDF"), (b"PK\x03\x04", "a Word or zip file"), (b"\xd0\xcf\x11\xe0", "a Word file"),
                         (b"{\\rtf", "a rich text file")):
         if data.startswith(start):
@@ -177,8 +194,7 @@ def _decode(data: bytes, shown: str) -> str:
 
 def _root() -> Path:
     """The folder that holds policy/: this project's, or for an installed checker the folder one stands in."""
-    here = Path.cwd()
-    return next((root for root in (HOME, here) if (root / "policy" / "97110.yaml").is_file()), HOME)
+    return next((root for root in (HOME, Path()) if (root / "policy" / "97110.yaml").is_file()), HOME)
 
 
 def _bundle() -> str:
@@ -192,9 +208,21 @@ def _bundle() -> str:
             return built.read_text(encoding="utf-8")
         return source.cached_bundle(root)
     except source.SourceError as error:
-        raise Stop(f"{error} (try: {NAME} policy check)") from None
-    except ImportError as error:
-        raise Stop(f"the policy has to be read first, which needs {error.name}: pip install PyYAML, or make bundle") from None
+        raise Stop(str(error)) from None
+    except OSError as error:
+        raise Stop(f"{error.filename}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise Stop(f"{built}: is damaged; install the checker again") from None
+
+
+def _load():
+    """The policy, ready to check with."""
+    import checker
+
+    try:
+        return checker.load(_bundle())
+    except ValueError as error:
+        raise Stop(str(error)) from None
 
 
 def _policy(argv: list[str]) -> tuple[int, str]:
@@ -213,8 +241,8 @@ def _policy(argv: list[str]) -> tuple[int, str]:
 def _policy_check(args) -> tuple[int, str]:
     policy, problems = _read()
     if problems:
-        lines = [f"{p.path}:{p.line}:{p.column}: {p.message} [{p.code}]" + (f"\n  hint: {p.hint}" if p.hint else "")
-                 for p in problems]
+        lines = [f"{_one_line(p.path)}:{p.line}:{p.column}: {_one_line(p.message)} [{p.code}]"
+                 + (f"\n  hint: {_one_line(p.hint)}" if p.hint else "") for p in problems]
         count = f"{len(problems)} problem{'s' * (len(problems) != 1)}"
         return 1, "\n".join([*lines, "", count + " in policy/."]) + "\n"
     counts = [f"{len(policy['policy']['statements'])} statements", f"{len(policy['rules'])} rules",
@@ -227,14 +255,14 @@ def _policy_bundle(args) -> tuple[int, str]:
 
     policy, problems = _read()
     if problems:
-        raise Stop(f"policy/ has {len(problems)} problems, so there is no bundle (try: {NAME} policy check)")
+        raise Stop(f"policy/ has {len(problems)} problem{'s' * (len(problems) != 1)}, so there is no bundle (try: {NAME} policy check)")
     text = source.bundle(policy)
-    if args.out is None:
+    if args.out in (None, "-"):
         return 0, text
     try:
         Path(args.out).write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise Stop(f"{args.out}: cannot be written: {error.strerror}") from None
+    except (OSError, ValueError) as error:
+        raise Stop(f"{args.out or 'a file without a name'}: cannot be written: {getattr(error, 'strerror', None) or error}") from None
     return 0, ""
 
 
@@ -253,12 +281,11 @@ _FORCE = {"requires": "requires", "recommends": "recommends", "excludes": "exclu
 
 
 def _policy_show(args) -> tuple[int, str]:
-    import json
     from datetime import date
 
     from . import policy, report
 
-    loaded = policy.from_bundle(json.loads(_bundle()))
+    loaded = _load().source
     try:
         day = policy.validate_claim(loaded, {"on": args.on})["on"] or date.today().isoformat()
         found = policy.statement_on(loaded, args.statement, day)

@@ -211,7 +211,10 @@ def authority(policy: Policy, name: str, governing: list[dict]) -> str:
 
 def validate_claim(policy: Policy, claim: dict | None) -> dict:
     """The claim with all six keys, ids and codes as the policy writes them, None for what is not given."""
-    claim = dict(claim or {})
+    try:
+        claim = dict(claim or {})
+    except (TypeError, ValueError):
+        raise ClaimError(f'a claim has fields with values, as {{"state": "KY"}}, and this is a {type(claim).__name__}') from None
     for key in claim:
         if key not in CLAIM_KEYS:
             raise ClaimError(_no("claim field", key, CLAIM_KEYS))
@@ -267,7 +270,10 @@ def _day(value):
 def _visit(value):
     if value is None:
         return None
-    text = str(value).strip()
+    try:
+        text = str(value).strip()
+    except ValueError:  # Python writes no number as long as that
+        text = "a number too long to write"
     if isinstance(value, (bool, float)) or not re.fullmatch(r"-?[0-9]{1,9}", text) or int(text) < 1:
         raise ClaimError(f'there is no visit "{" ".join(text.split())[:60]}"; a visit is a whole number, 1 for the first')
     return int(text)

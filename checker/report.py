@@ -440,8 +440,8 @@ def to_sarif(reports: list[dict], texts: list[list[str]], rules: dict | None = N
     put anywhere.
     """
     rules = rules or {}
-    order = list(dict.fromkeys(o["rule"] for r in reports for o in r["outcomes"]))
-    files = list(dict.fromkeys(n["file"] or "note" for r in reports for n in _notes(r)))
+    order = _numbered(o["rule"] for r in reports for o in r["outcomes"])
+    files = _numbered(n["file"] or "note" for r in reports for n in _notes(r))
     results, notices = [], []
     for report, own in zip(reports, texts, strict=True):
         lines = _lines(own)
@@ -449,7 +449,7 @@ def to_sarif(reports: list[dict], texts: list[list[str]], rules: dict | None = N
         for o in report["outcomes"]:
             where = [_location(names[e.get("note") or 0], files, e, lines[e.get("note") or 0]) for e in o["evidence"]]
             results.append({
-                "ruleId": o["rule"], "ruleIndex": order.index(o["rule"]), "kind": _KIND.get(o["outcome"], "fail"),
+                "ruleId": o["rule"], "ruleIndex": order[o["rule"]], "kind": _KIND.get(o["outcome"], "fail"),
                 "level": _LEVEL[group(o)],
                 "message": {"text": _plain(o["say"] + (f" Not found: {'; '.join(_missing(o, rules))}." if o["missing"] else ""))},
                 "locations": where or [_location(name, files) for name in names],
@@ -468,7 +468,7 @@ def to_sarif(reports: list[dict], texts: list[list[str]], rules: dict | None = N
             "columnKind": "unicodeCodePoints",
             "newlineSequences": ["\r\n", "\n", "\r"],
             "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": notices}],
-            "artifacts": [{"location": {"uri": _uri(file), "index": n}, "encoding": "utf-8"} for n, file in enumerate(files)],
+            "artifacts": [{"location": {"uri": _uri(file), "index": n}, "encoding": "utf-8"} for file, n in files.items()],
             "results": results,
             "properties": {"policy": first["policy"], "claim": first["claim"], "governing": first["governing"],
                            "not_checked": first["not_checked"], "disclaimer": DISCLAIMER},
@@ -488,8 +488,13 @@ def _descriptor(rule: str, about: dict) -> dict:
     return found
 
 
-def _location(file: str, files: list[str], e: dict | None = None, lines: Lines | None = None) -> dict:
-    place = {"artifactLocation": {"uri": _uri(file), "index": files.index(file)}}
+def _numbered(names) -> dict[str, int]:
+    """Each name once, in order, with its number from 0."""
+    return {name: n for n, name in enumerate(dict.fromkeys(names))}
+
+
+def _location(file: str, files: dict[str, int], e: dict | None = None, lines: Lines | None = None) -> dict:
+    place = {"artifactLocation": {"uri": _uri(file), "index": files[file]}}
     if e:
         (line, column), (last, end) = lines.at(e["start"]), lines.at(e["end"])
         place["region"] = {

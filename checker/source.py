@@ -31,6 +31,11 @@ CODES = (
     "revision-order", "date-order", "unknown-revision", "superseded",
 )
 BUILT = Path(__file__).with_name("bundle.json")
+DEEPEST = 50  # levels inside one another; the policy's own have less than fifteen
+
+# What the parser lets through as an escape, and no text holds: control characters and halves of a character.
+_NO_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_CONFLICT = re.compile(r"^(?:<{7}|>{7})(?: |$)", re.MULTILINE)
 
 
 class SourceError(Exception):
@@ -229,8 +234,22 @@ CONTEXT = {
     "blocks?": [{"means": MEANS, "opens": [PHRASE], "closes": [PHRASE]}],
     "cases?": [{"say": TEXT, "of": TEXT, "means": MEANS}],
 }
-MEASURES = dict.fromkeys(("tolerance?", "motions?", "joints?", "muscles?", "strength?", "pain?", "scales?", "reflex?", "tests?", "grip?",
-                          "vitals?", "assist?", "visits?", "units?"), ANY)
+DECIMAL = Word("a number, as 0.10", r"[0-9]{1,5}(\.[0-9]{1,3})?")
+_WORDS = {"phrases": [PHRASE]}
+
+
+def _measured(kind, **more):
+    return Many({"id": _id(kind, defines=True), **_WORDS, **more}, 0)
+
+
+MEASURES = {
+    "tolerance": DECIMAL, "motions": _measured("motion"), "joints": _measured("joint", normal=Table(_id(), DECIMAL)),
+    **dict.fromkeys(("muscles", "strength", "pain", "scales", "reflex", "visits"), _WORDS),
+    "tests": _measured("test", title=TEXT, worse=_one("below", "above"), normal=DECIMAL, **{"out_of?": NUMBER}),
+    "grip": _measured("grip", title=TEXT, normal=DECIMAL), "vitals": _measured("vital sign", title=TEXT),
+    "assist": _measured("level of assistance", rank=Word("a rank from 0 to 9", r"[0-9]")),
+    "units": dict.fromkeys(("degrees", "seconds", "minutes", "feet", "pounds", "reps"), [TEXT]),
+}
 
 WEIGHT = Word("a weight, as 0.5", r"[0-9](\.[0-9])?")
 KIND_WEIGHTS = {side: Table(_id("concept"), WEIGHT) for side in ("therapy", "not-therapy")} | {"least": WEIGHT, "opens": [TEXT]}
@@ -295,20 +314,34 @@ def plain(node: Node):
 def _files(root):
     """({path: (name, shape, node)}, problems), the paths in order."""
     home, files, problems = root / "policy", {}, []
-    here = sorted(path.relative_to(home).as_posix() for path in home.rglob("*") if path.is_file())
-    for local in here:
+    for local in _held(home):
         path = "policy/" + local
         row = next((row for row in LAYOUT if re.fullmatch(row[0].replace(".", r"\.").replace("*", r"[^/]+"), local)), None)
         if row is None:
             problems.append(_stray(path, local))
             continue
-        node, found = _parse(path, (home / local).read_bytes())
+        node, found = _open(path, home / local)
         problems += found
         files[path] = (row[1], row[2], node)
     for pattern, name, _ in LAYOUT:
         if not any(one == name for one, _, _ in files.values()):
             problems.append(Problem("policy/" + pattern, 1, 1, "missing-file", "this file is needed and is not there"))
     return files, problems
+
+
+def _held(home):
+    """What stands under policy/, in order, as "rules/pain.yaml"; hidden files are an editor's or the system's."""
+    return sorted(path.relative_to(home).as_posix() for path in home.rglob("*") if not path.is_dir() and not path.name.startswith("."))
+
+
+def _open(path, file):
+    """(node, problems) of one file, if it can be read."""
+    try:
+        if file.exists() and not file.is_file():
+            return None, [Problem(path, 1, 1, "stray-file", "this is no plain file", "remove it")]
+        return _parse(path, file.read_bytes())
+    except OSError as error:
+        return None, [Problem(path, 1, 1, "missing-file", f"this file cannot be read: {error.strerror}")]
 
 
 def _stray(path, local):
@@ -332,6 +365,9 @@ def _parse(path, data):
     if "\t" in text:
         line, column = _place(text[:text.index("\t")])
         return None, [Problem(path, line, column, "not-yaml", "a tab stands here", "indent and separate with spaces")]
+    if mark := _CONFLICT.search(text):
+        return None, [Problem(path, *_place(text[:mark.start()]), "not-yaml", "a merge left both versions here",
+                              "keep what is right, and remove the lines that begin with <<<<<<<, ======= and >>>>>>>")]
     import yaml
 
     problems = []
@@ -341,6 +377,9 @@ def _parse(path, data):
         except yaml.YAMLError:   # again in pure Python, whose messages are the same everywhere
             problems.clear()
             node = _compose(yaml, yaml.BaseLoader, text, path, problems)
+    except (ValueError, OverflowError):   # the pure parser's, when it makes the character
+        beyond = re.search(r"\\U(?!000|0010)", text)
+        return None, [Problem(path, *_place(text[:beyond.start() if beyond else 0]), "not-yaml", "there is no such character")]
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line, column = (mark.line + 1, mark.column + 1) if mark else _place(text[:getattr(error, "position", 0) or 0])
@@ -349,6 +388,8 @@ def _parse(path, data):
         hint = f"it came up {context}" if context else None
         if "mapping values" in why:
             hint = "text with a colon and a space in it stands in quotation marks"
+        elif "special characters" in why:
+            hint = "a character nobody sees stands here: delete it, and save the file as UTF-8"
         return None, [Problem(path, line, column, "not-yaml", f"this is not YAML: {why}", hint)]
     if node is None and not problems:
         problems.append(Problem(path, 1, 1, "not-yaml", "the file is empty"))
@@ -366,8 +407,10 @@ def _compose(yaml, loader, text, path, problems):
     def problem(event, code, message, hint=None):
         problems.append(Problem(path, event.start_mark.line + 1, event.start_mark.column + 1, code, message, hint))
 
-    def value(event):
+    def value(event, depth=0):
         at = (event.start_mark.line + 1, event.start_mark.column + 1)
+        if depth > DEEPEST:
+            raise yaml.MarkedYAMLError(problem="too many levels inside one another", problem_mark=event.start_mark)
         if isinstance(event, yaml.AliasEvent) or event.anchor:
             problem(event, "yaml-feature", "anchors and aliases (& and *) are not used here", "write the value out, or put it in quotation marks")
         elif event.tag:
@@ -375,19 +418,21 @@ def _compose(yaml, loader, text, path, problems):
         if isinstance(event, yaml.AliasEvent):
             return Node(None, at)
         if isinstance(event, yaml.ScalarEvent):
+            if _NO_TEXT.search(event.value):
+                problem(event, "not-yaml", "an escape makes a character here that no text holds", "write the character itself, or leave it out")
             return Node(None if event.implicit[0] and event.value in ("", "~", "null") else event.value, at)
         if isinstance(event, yaml.SequenceStartEvent):
             items = []
             while not isinstance(inner := next(events), yaml.SequenceEndEvent):
-                items.append(value(inner))
+                items.append(value(inner, depth + 1))
             return Node(items, at)
         items = {}
         while not isinstance(inner := next(events), yaml.MappingEndEvent):
-            key, child = value(inner), value(next(events))
+            key, child = value(inner, depth + 1), value(next(events), depth + 1)
             if not isinstance(key.value, str):
                 problem(inner, "not-yaml", "a key is one piece of text")
             elif key.value in items:
-                problem(inner, "duplicate-key", f'the key "{key.value}" stands twice; the first is on line {items[key.value][0][0]}', "keep one")
+                problem(inner, "duplicate-key", f'the key "{_short(key.value)}" stands twice; the first is on line {items[key.value][0][0]}', "keep one")
             else:
                 items[key.value] = (key.at, child)
         return Node(items, at)
@@ -445,16 +490,17 @@ def _look(shape, node, path, seen):
         kind = next((kind for kind in shape.kinds if kind in node.value), None)
         if kind is None:
             first, (at, _) = next(iter(node.value.items()), ("", (node.at, None)))
-            return seen.problems.append(Problem(path, *at, "unknown-key", f'"{first}" begins no kind of node', _near(first, shape.kinds)))
+            return seen.problems.append(Problem(path, *at, "unknown-key", f'"{_short(first)}" begins no kind of node', _near(first, shape.kinds)))
         shape = shape.kinds[kind]
     return _look_map(shape, node, path, seen)
 
 
 def _look_map(shape, node, path, seen):
     allowed = {key.rstrip("?"): child for key, child in shape.items()}
+    free = allowed.keys() - node.value.keys()
     for key, (at, child) in node.value.items():
         if key not in allowed:
-            seen.problems.append(Problem(path, *at, "unknown-key", f'the key "{key}" is not known here', _near(key, set(allowed) - set(node.value))))
+            seen.problems.append(Problem(path, *at, "unknown-key", f'the key "{_short(key)}" is not known here', _near(key, free)))
             continue
         inner = allowed[key]
         if isinstance(inner, Null) and child.value is None and _absent(node, inner.reason):
@@ -707,7 +753,7 @@ def cached_bundle(root: Path) -> str:
     mark = f',"sources":"{_sources(root)}"}}\n'
     try:
         built = BUILT.read_text(encoding="utf-8")
-    except OSError:
+    except (OSError, ValueError):
         built = ""
     if built.endswith(mark):
         return built[:-len(mark)] + "}\n"
@@ -715,10 +761,10 @@ def cached_bundle(root: Path) -> str:
         policy, problems = read(root)
     except ModuleNotFoundError as error:
         raise SourceError(f"the built policy is {'older than policy/' if built else 'not there'} and {error.name} is not installed: "
-                          "run `make bundle`") from None
+                          "pip install PyYAML, or make bundle") from None
     if problems:
         first = f"{problems[0].path}:{problems[0].line}:{problems[0].column}: {problems[0].message} [{problems[0].code}]"
-        raise SourceError(f"policy/ has {len(problems)} problem{'s' * (len(problems) > 1)}; the first: {first}")
+        raise SourceError(f"policy/ has {len(problems)} problem{'s' * (len(problems) > 1)} (make check shows all); the first: {first}")
     text = bundle(policy)
     _keep(text[:-2] + mark)
     return text
@@ -726,7 +772,8 @@ def cached_bundle(root: Path) -> str:
 
 def _sources(root):
     """A digest of the YAML and of the code that turns it into the bundle."""
-    made_from = [*sorted((root / "policy").rglob("*.yaml")), *(BUILT.with_name(name) for name in ("concepts.py", "source.py", "text.py"))]
+    home = root / "policy"
+    made_from = [*(home / local for local in _held(home) if local.endswith(".yaml") and (home / local).is_file()), *(BUILT.with_name(name) for name in ("concepts.py", "source.py", "text.py"))]
     total = hashlib.sha256()
     for path in made_from:
         data = path.read_bytes()
@@ -741,4 +788,7 @@ def _keep(text):
         scratch.write_text(text, encoding="utf-8", newline="\n")
         scratch.replace(BUILT)
     except OSError:
-        scratch.unlink(missing_ok=True)
+        try:
+            scratch.unlink()
+        except OSError:   # it never came to be
+            pass

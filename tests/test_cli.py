@@ -172,7 +172,7 @@ def refused(result, *parts):
 
 
 @pytest.mark.parametrize("data, part", [
-    (b"pain\0 6/10", "binary"), (b"caf\xe9 note", "not UTF-8"), ("pain".encode("utf-16"), "UTF-16"), (b"%PDF-1.7\n%\xe2", "PDF"),
+    (b"pain\0 6/10", "binary"), (b"caf\xe9 note", "not UTF-8"), ("pain".encode("utf-16"), "UTF-16"), ("pain".encode("utf-32"), "UTF-32"), (b"%PDF-1.7\n%\xe2", "PDF"),
     (b"PK\x03\x04xx", "Word"), (b"{\\rtf1 a}", "rich text"), (b"a" * (LIMIT + 1), "5 MB"), (b"\x89PNG\r\n\x1a\n\0", "binary"),
 ])
 def test_a_file_that_is_no_text(run, tmp_path, data, part):
@@ -191,6 +191,7 @@ def test_a_file_that_is_not_there(run, tmp_path):
     refused(run(tmp_path / "none.txt"), "none.txt", "no such file")
     refused(run(tmp_path), "folder", "/*.txt")
     refused(run("a\0b"), "cannot be read")
+    refused(run(""), "without a name", "no such file")
     refused(run("x" * 5000), "cannot be read")
 
 
@@ -248,6 +249,55 @@ def test_a_full_disk_is_said(note):
     assert done.returncode == 2 and done.stderr.count(b"\n") == 1 and b"cannot write" in done.stderr
 
 
+@pytest.mark.skipif(os.name == "nt", reason="closes descriptors the way of Unix")
+def test_closed_streams_are_said_where_one_is_left(note):
+    def closed(which, *argv):
+        command = " ".join([f'"{sys.executable}"', "-m", "checker", *argv, which])
+        return subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, timeout=60)
+
+    for done, part in ((closed(">&-", note), b"output is closed"), (closed("<&-", "-"), b"input is closed"), (closed(">&-", "policy", "check"), b"closed")):
+        assert done.returncode == 2 and done.stderr.count(b"\n") == 1 and part in done.stderr
+    for which in ("2>&-", "2>/dev/full", ">&- 2>&-"):
+        done = closed(which, "/no/such/file")
+        assert (done.returncode, done.stdout) == (2, b"")
+
+
+def test_a_bundle_that_is_none_is_said(run, note, monkeypatch):
+    from checker import source
+
+    monkeypatch.setattr(source, "cached_bundle", lambda root: "{}")
+    refused(run(note), "no policy bundle", "make bundle")
+    refused(run("policy", "show", "97110/purpose"), "no policy bundle")
+
+
+def test_a_policy_that_cannot_be_read_is_said(run, note, monkeypatch):
+    from checker import source
+
+    def refuse(root):
+        raise PermissionError(13, "Permission denied", "policy/97110.yaml")
+    monkeypatch.setattr(source, "cached_bundle", refuse)
+    refused(run(note), "policy/97110.yaml: cannot be read: Permission denied")
+
+
+def test_a_damaged_bundle_of_an_installed_checker_is_said(run, note, tmp_path, monkeypatch):
+    import checker.__main__ as command
+
+    (tmp_path / "bundle.json").write_bytes(b"\xff\xfe")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(command, "HOME", tmp_path)
+    monkeypatch.setattr(command, "__file__", str(tmp_path / "__main__.py"))
+    refused(run(note), "bundle.json", "damaged")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows does not remove the folder one stands in")
+def test_a_folder_that_is_gone_is_no_matter(note, tmp_path):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    command = f'cd "{gone}" && rmdir "{gone}" && "{sys.executable}" -m checker "{note}"'
+    done = subprocess.run(["sh", "-c", command], env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, timeout=60)
+    assert done.returncode in (0, 1) and done.stderr == b"" and "read as kind" in " ".join(done.stdout.decode().split())
+
+
 def test_checking_a_note_loads_little(note, bundle_text):
     """A start that pulls in a YAML parser or a web client is a slow one. The bundle is built by now."""
     done = start(note, "--format", "json", env={**os.environ, "PYTHONPROFILEIMPORTTIME": "1"})
@@ -275,6 +325,15 @@ def test_policy_check_shows_each_problem_and_its_cure(run, monkeypatch):
     assert "1 problem" in out
 
 
+def test_policy_check_keeps_each_problem_on_its_line(run, monkeypatch):
+    from checker import source
+
+    problem = source.Problem("policy/rules/a\nb.yaml", 1, 1, "unknown-key", 'the key "\x1b[2J\n\u202e" is not known here', "a\nb")
+    monkeypatch.setattr(source, "read", lambda root: (None, [problem]))
+    out = run("policy", "check")[1]
+    assert 'policy/rules/a b.yaml:1:1: the key " [2J " is not known here [unknown-key]\n  hint: a b\n' in out
+
+
 def test_policy_show_prints_what_held_that_day(run):
     code, out, err = run("policy", "show", "97110/continued-visits", "--on", "2025-06-01")
     assert (code, err) == (0, "")
@@ -296,7 +355,10 @@ def test_policy_bundle(run, tmp_path, bundle_text):
     target = tmp_path / "bundle.json"
     assert run("policy", "bundle", "-o", target) == (0, "", "")
     assert target.read_bytes().decode() == out
+    assert run("policy", "bundle", "-o", "-")[1] == out
     refused(run("policy", "bundle", "-o", tmp_path / "no" / "where.json"), "where.json")
+    refused(run("policy", "bundle", "-o", ""), "without a name")
+    refused(run("policy", "bundle", "-o", "a\0b"), "cannot be written")
 
 
 # What we say of it

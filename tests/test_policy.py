@@ -314,6 +314,13 @@ def test_impossible_claims(policy, given, message):
     assert message in (None, str(error.value))
 
 
+@pytest.mark.parametrize("given", ["KY", 5, True, ["state"], {"visit": 10 ** 5000}, {"visit": -10 ** 5000}])
+def test_what_is_no_claim_at_all(policy, given):
+    with pytest.raises(P.ClaimError) as error:
+        P.validate_claim(policy, given)
+    assert "\n" not in str(error.value) and len(str(error.value)) < 200
+
+
 def test_claims_are_read_kindly(policy):
     assert P.validate_claim(policy, {"state": " kentucky ", "discipline": "pt", "side": "Part B", "on": "2026-01-15", "visit": "14"}) == {
         "on": "2026-01-15", "contractor": None, "state": "KY", "discipline": "PT", "side": "B", "visit": 14}
