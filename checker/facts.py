@@ -3,6 +3,7 @@
 `read` puts the earlier modules together once for a note; everything after it works on the result, a Facts value.
 """
 
+import re
 from bisect import bisect_left
 from math import prod
 from typing import NamedTuple
@@ -11,6 +12,9 @@ from . import context, measures, sections, tables, text as text_module
 
 # Sections in which a named exercise was not done today.
 NOT_DONE_SECTIONS = ("goals", "plan", "history", "home-program", "prior-level", "family-history", "diagnosis", "medications")
+
+
+_BLANK = re.compile(r" ?(\([^()\n]{0,12}\))? ?: ?_{2,}(?! ?/? ?\w)").match  # a form's field that nobody filled
 
 
 class Seen(NamedTuple):
@@ -59,6 +63,8 @@ def read(note, lexicon):
         reading = context.read(first, last, start, cues.get(sentence, ()), section, copied)
         if section is not None and section.empty and start < section.heading[1]:
             reading = context.Reading("negated", (*section.heading, "negated"))  # "HEP: ____" says that there was a field
+        elif measure is None and _BLANK(text.norm, end):
+            reading = context.Reading("negated", (start, end, "negated"))  # "Pain (0-10): ____"
         return Seen(name, start, end, first, last, sentence, section.id if section else "", reading.means, reading.cue, measure)
 
     seen = {}

@@ -136,7 +136,8 @@ def find(text, hits, reference, sections_at):
 
 def visits(measures):
     """The visit the note stands at, the largest it states as reached, or None."""
-    stated = [int(m.value) for m in measures if m.kind == "visits" and m.value and m.frame != "goal"]
+    stated = [int(m.value) for m in measures if m.kind == "visits" and m.value and m.frame != "goal"
+              and not (m.value == 1 and m.frame == "before")]  # "up from 6 minutes at the first visit"
     return max(stated, default=None)
 
 
@@ -210,7 +211,8 @@ def _spot(scan, nth):
     number = scan.numbers[nth]
     a, b = number.first, number.last
     after = words[b] if b < last else ""
-    unit = scan.reference.units.get(after, "")
+    joined = b >= last or scan.text.starts[b] - scan.text.ends[b - 1] < 3  # "visit 17     minutes 38" are two fields of a form
+    unit = scan.reference.units.get(after, "") if joined else ""
     return Spot(number, a, b, number.value, nth, scan.numbers[nth + 1] if nth + 1 < len(scan.numbers) else None,
                 words[a - 1] if a else "", after, words[b + 1] if b + 1 < last else "", unit, b + 1 if unit else b)
 
@@ -426,7 +428,7 @@ def _out_of(scan, spot, high, over):
             return _measure(scan, spot, "test", end, loss=_test_loss(test, n), value=n)
     if scan.kind == "exertion" and m == 20 and n <= 20:
         return _measure(scan, spot, "exertion", end, "exertion", value=n)
-    if not scan.kind and not scan.joint and 70 <= n <= 220 and 35 <= m <= 130 and n > m:
+    if not scan.kind and not scan.joint and after != "/" and before not in _ONE_SIDE and 70 <= n <= 220 and 35 <= m <= 130 and n > m:
         return _measure(scan, spot, "blood-pressure", end, "blood-pressure", value=n)
     if n <= m and one and _counts_visits(scan, spot):
         return _measure(scan, spot, "visits", end, "visits", value=n)
@@ -670,6 +672,8 @@ _NO_PAIN_AFTER = frozenset("x times wks weeks days hrs hours months / years yrs 
 
 def read_pain(scan, spot):
     """Pain without its scale: "pain 3 w/ stairs"; but not "pain 3 weeks"."""
+    if spot.after == "-" and spot.next and (spot.value, spot.next.value) == (0, 10):
+        return None, spot.next.last  # "Pain (0-10)": the scale
     if scan.kind == "pain" and spot.first - scan.pain_at <= 6 and spot.value <= 10 and spot.before != "x" \
             and spot.after not in _NO_PAIN_AFTER and scan.words[spot.first][0].isdigit():
         return _measure(scan, spot, "pain", spot.last, "pain")
@@ -813,6 +817,8 @@ def _frame(words, first, last, low, high):
         return "goal"
     if "last" in before or before[-1:] == [":"] and before[-3:-2] in (["visit"], ["eval"]):
         return "before"  # "last month 18/30", "(visit 1: 13)"
+    if _begins_then(words[low:low + 8]):
+        return "before"
     if _in_brackets_of_then(words, first, last, low, high):
         return "before"
     near = before[-2:]
@@ -825,6 +831,16 @@ def _frame(words, first, last, low, high):
 
 _THEN = _MONTHS | frozenset("eval evaluation ie adm admit admission soc initial initially pre preop start baseline last prev"
                             " previous previously ago".split())
+
+
+def _begins_then(words):
+    """Whether a sentence begins with an earlier time that speaks for all of it: "At visit 13: flexion 94", "On admission, ..."."""
+    if words[:1] not in (["at"], ["on"], ["initially"], ["then"]):
+        return False
+    end = next((i for i, word in enumerate(words) if word in (":", ",")), None)
+    if end is None or not {"today", "now", "rest", "discharge", "exam", "examination"}.isdisjoint(words[:end]):
+        return False
+    return end == 1 and words[0] in ("initially", "then") or not _THEN.isdisjoint(words[1:end]) or _names_a_day(words[1:end])
 
 
 def _in_brackets_of_then(words, first, last, low, high):

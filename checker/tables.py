@@ -18,7 +18,7 @@ LEFT = frozenset("l lt left lle lue ltka ltha ltsa".split())
 _GOAL = frozenset("goal goals target".split())
 _NOW = frozenset("today current now dc discharge latest present final".split())
 _COUNTED = frozenset("d day v visit wk week session mo month pn".split())
-_BEFORE = frozenset("eval initial ie soc baseline admit start previous prior last".split())
+_BEFORE = frozenset("adm admission eval initial ie soc baseline admit start previous prior last".split())
 
 ROWS_BELOW = 14  # lines; further down a header no longer speaks for a row
 NEAR = 8  # characters a number may stand beside its column's head
