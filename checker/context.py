@@ -105,8 +105,11 @@ def _scope(text, hit, cue, stops, sentence):
             hi += 1
     if cue["reach"] in ("before", "both"):
         limit = max(first, hit.first - reach)
-        lo = hit.first
+        lo, brackets = hit.first, 0
         while lo > limit and words[lo - 1] not in ends and words[lo - 1] not in (",", "|", ";"):
+            brackets += (words[lo - 1] == ")") - (words[lo - 1] == "(")
+            if brackets < 0:
+                break  # "78 degrees (85 at the last visit)": what stands before the bracket is not meant
             lo -= 1
         if cue["reach"] == "before":
             hi = hit.first

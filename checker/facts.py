@@ -228,9 +228,8 @@ def measured_change(facts):
             if facts.text.words[max(0, b.first - 2):b.first] in (["up", "from"], ["down", "from"], ["improved", "from"], ["increased", "from"], ["↑", "from"], ["↓", "from"]):
                 out = [b]  # "L quad up from 3/5": the change is said in one word
                 break
-            at = bisect_left(group, b.first - 15, key=lambda s: s.first)
-            for n in group[at:at + 12]:
-                if n.measure.frame == "now" and n.means != "earlier" and _near(facts, b, n) and (n.measure.value != b.measure.value or kind == "motion") \
+            for n in sorted(group[:MOST_MEASURES], key=lambda s: abs(s.first - b.first)):
+                if n.measure.frame == "now" and n.means != "earlier" and (_near(facts, b, n) or _same(b, n)) and (n.measure.value != b.measure.value or kind == "motion") \
                         and not _vital_or_dose(facts, b, n) and (n.measure.what == b.measure.what or kind == "assist"):
                     out += [b, n]
                     break
@@ -252,6 +251,13 @@ def _then_and_now(facts, group):
 
 def _near(facts, a, b):
     return abs(a.first - b.first) <= 14 and abs(facts.text.line_of[a.first] - facts.text.line_of[b.first]) <= 1
+
+
+def _same(a, b):
+    """Whether two measures are surely of one thing, wherever they stand: the same motion, test or muscle of one side."""
+    sides = {a.measure.side, b.measure.side}
+    return a.measure.kind in LOSS_KINDS[:4] and a.measure.what not in ("", "motion") and a.measure.what == b.measure.what \
+        and (len(sides) == 1 or "" in sides)
 
 
 def _vital_or_dose(facts, a, b):

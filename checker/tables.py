@@ -15,17 +15,20 @@ from .text import is_table_row
 RIGHT = frozenset("r rt right rle rue rtka rtha rtsa".split())
 LEFT = frozenset("l lt left lle lue ltka ltha ltsa".split())
 
-_GOAL = frozenset("goal goals target".split())
-_NOW = frozenset("today current now dc discharge latest present final".split())
+_GOAL = frozenset("goal goals target ltg stg".split())
+_NOW = frozenset("post today current now dc discharge latest present final".split())
 _COUNTED = frozenset("d day v visit wk week session mo month pn".split())
-_BEFORE = frozenset("adm admission eval initial ie soc baseline admit start previous prior last".split())
+_BEFORE = frozenset("pre adm admission eval initial ie soc baseline admit start previous prior last".split())
+
+_OTHER = frozenset("other uninvolved unaffected opposite contralateral sound nonaffected noninvolved uninjured".split())
 
 ROWS_BELOW = 14  # lines; further down a header no longer speaks for a row
 NEAR = 8  # characters a number may stand beside its column's head
 
 
 class Cell(NamedTuple):
-    """A cell of a header: where it begins in its line; the side and the time it names, or ""; whether it is a date."""
+    """A cell of a header: where it begins in its line; the side it names (R, L, B, or O for the other) and the
+    time, or ""; whether it is a date."""
     column: int
     side: str
     frame: str
@@ -104,7 +107,7 @@ def _cell(words, column):
     dated = dated or len(words) == 2 and words[0] in _COUNTED and words[1].isdigit()  # "d30", "v8", "wk 2"
     if len(words) > 3 and words[:3] != ["d", "/", "c"]:  # a sentence, no column's name
         return Cell(column, "", "", dated)
-    side = next((side_of(w) for w in words if w in RIGHT or w in LEFT), "")
+    side = next((side_of(w) for w in words if w in RIGHT or w in LEFT), "" if _OTHER.isdisjoint(words) else "O")
     return Cell(column, side, _frame(words), dated)
 
 
