@@ -43,10 +43,17 @@ def load(bundle):
     """The bundle's JSON text -> Policy. Raises ValueError when it is no bundle of this schema."""
     try:
         data = json.loads(bundle)
-    except ValueError:
+    except (ValueError, TypeError, RecursionError):
         data = None
     if not isinstance(data, dict) or data.get("schema") != report_module.SCHEMA:
         raise ValueError("this is no policy bundle of schema 1; build it anew with `make bundle`")
+    try:
+        return _ready(data)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"this policy bundle is damaged ({type(error).__name__}: {error}); build it anew with `make bundle`") from None
+
+
+def _ready(data):
     words = data["lexicon"]
     lexicon = Lexicon(
         matcher=concepts.Matcher(words["table"]), headings={h["id"]: h for h in words["headings"]}, context=words["context"],
@@ -64,8 +71,10 @@ def check(note, policy, claim=None, file=None):
     """One note -> its report, plain data. Offsets are code points in the note as given.
 
     claim: any of on, contractor, state, discipline, side (text) and visit (int). Raises ClaimError when the claim
-    names something that does not exist. No text of a note raises.
+    names something that does not exist, TypeError when the note is no text. No text of a note raises.
     """
+    if not isinstance(note, str):
+        raise TypeError(f"a note is text, and this is a {type(note).__name__}; decode bytes, or read the file first")
     claim = policy_module.validate_claim(policy.source, claim)
     read = facts.read(note, policy.lexicon)
     context = rules.Context(read, claim["visit"])
@@ -78,8 +87,12 @@ def check_record(notes, policy, claim=None, files=None):
     """The notes of one episode, in their order -> one report on the record as a whole.
 
     Each rule is answered by the notes that show it best; an exclusion is flagged when any note shows it. The visit
-    counted to is the largest of the claim's, those the notes state, and the number of therapy notes.
+    counted to is the largest of the claim's, those the notes state, and the number of therapy notes. Raises ClaimError as
+    check does, ValueError when there is no note.
     """
+    notes = list(notes)
+    if not notes:
+        raise ValueError("a record needs a note, and there is none")
     claim = policy_module.validate_claim(policy.source, claim)
     files = files or [None] * len(notes)
     read = [facts.read(note, policy.lexicon) for note in notes]

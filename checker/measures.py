@@ -134,9 +134,12 @@ def find(text, hits, reference, sections_at):
     return _against_the_other_side(text, [_in_section(text, m, sections_at(m.start)) for m in out])
 
 
+MOST_VISITS = 1000  # a larger number is an account's or an encounter's
+
+
 def visits(measures):
     """The visit the note stands at, the largest it states as reached, or None."""
-    stated = [int(m.value) for m in measures if m.kind == "visits" and m.value and m.frame != "goal"
+    stated = [int(m.value) for m in measures if m.kind == "visits" and m.value and m.value < MOST_VISITS and m.frame != "goal"
               and not (m.value == 1 and m.frame == "before")]  # "up from 6 minutes at the first visit"
     return max(stated, default=None)
 

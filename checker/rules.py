@@ -4,6 +4,7 @@ A node gives its value and the evidence for it. The trees are data (policy/rules
 list below, each a function of a node and the note's facts.
 """
 
+from bisect import bisect_left
 from typing import NamedTuple
 
 from . import facts as facts_module
@@ -234,16 +235,14 @@ def _joined(node, context):
         if not by_place:
             return []
         groups.append(by_place)
-    links = [s for name in _list(node["by"]) for s in context.facts.seen.get(name, ())] if "by" in node else None
+    links = sorted((s for name in _list(node["by"]) for s in context.facts.seen.get(name, ())), key=_start) if "by" in node else None
     apart = int(node.get("apart", 0))
-    out = []
+    out = {}
     for where in groups[0]:
         near = (where - 1, where, where + 1) if within == "near" else (where,)
         choice = _choose([[h for w in near for h in g.get(w, ())] for g in groups], links, apart, node.get("order") == "yes")
-        for hit in choice:
-            if hit not in out:
-                out.append(hit)
-    return out
+        out.update(dict.fromkeys(choice))
+    return list(out)
 
 
 def _place(within, text):
@@ -285,4 +284,9 @@ def _extend(chosen, groups, links, apart, ordered):
 def _linked(hits, links):
     """Whether a link word stands between the hits, before the last of them: "strength to climb stairs"."""
     low, high = min(h.end for h in hits), max(h.start for h in hits)
-    return any(low <= link.start and link.end <= high for link in links)
+    for link in links[bisect_left(links, low, key=_start):]:
+        if link.start >= high:
+            return False
+        if link.end <= high:
+            return True
+    return False

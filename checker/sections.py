@@ -181,10 +181,8 @@ def _short_end(text, hit):
 
 
 def _blank_above(text, start):
-    for n, (a, b) in enumerate(text.lines):
-        if a <= start <= b:
-            return n > 0 and not text.norm[slice(*text.lines[n - 1])].strip()
-    return False
+    n = bisect_right(text.lines, start, key=lambda line: line[0]) - 1
+    return n > 0 and not text.norm[slice(*text.lines[n - 1])].strip()
 
 
 class Finder:

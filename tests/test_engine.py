@@ -96,3 +96,31 @@ def test_whether_treatment_was_given(policy, note, treatment):
 ])
 def test_the_title_tells_the_kind(policy, note, kind):
     assert checker.check(note, policy)["note"]["kind"] == kind
+
+
+@pytest.mark.parametrize("note", [None, b"PT daily", 5, ["PT"]])
+def test_a_note_is_text(policy, note):
+    with pytest.raises(TypeError, match="a note is text, and this is a"):
+        checker.check(note, policy)
+
+
+def test_a_record_needs_a_note(policy):
+    with pytest.raises(ValueError, match="a record needs a note"):
+        checker.check_record([], policy)
+    assert checker.check_record((n for n in [NOTE]), policy)["schema"] == "1"
+
+
+@pytest.mark.parametrize("bundle", [
+    None, "", "[[", "{}", "[" * 100_000, '{"schema": "2"}', '{"schema": "1"}', '{"schema": "1", "lexicon": 3}',
+    '{"schema": "1", "lexicon": {"table": {}}}',
+])
+def test_what_is_no_bundle_is_refused(bundle):
+    with pytest.raises(ValueError, match="policy bundle.*make bundle"):
+        checker.load(bundle)
+
+
+@pytest.mark.parametrize("number", ["1234567890", "9" * 400, "5000"], ids=["encounter", "endless", "thousands"])
+def test_a_number_too_large_for_a_visit_counts_none(policy, number):
+    note = f"PT daily. Visit {number}. Quad sets 3x10."
+    for report in (checker.check(note, policy), checker.check_record([note], policy)):
+        assert next(o["outcome"] for o in report["outcomes"] if o["rule"] == "continued-need") == "not-applicable"
