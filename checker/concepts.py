@@ -1,8 +1,9 @@
 """What the note mentions: one pass over its words with one table of phrases.
 
 The table is made once, when the policy is bundled: the phrases, and for each first word which of them it may begin.
-Concepts, context cues, headings and the anchors of measures share it; a label says which of them a phrase belongs to ("c:" concept, "x:" an exception of a concept,
-"q:" cue, "b:" block, "h:" heading, "m:" anchor of a measure). At reading time every word is looked up once, so time grows with the note alone.
+Concepts, context cues, headings and the anchors of measures share it; a label says which of them a phrase belongs to
+("c:" concept, "x:" an exception of a concept, "q:" cue, "b:" block, "h:" heading, "m:" anchor of a measure). At reading
+time every word is looked up once, so time grows with the note alone.
 """
 
 import re
@@ -37,7 +38,8 @@ def expand(phrase):
     """The word sequences a phrase stands for: lists of items, each a word, or the list of words that may stand there.
 
     `(word)` is optional, `a|b` is either, `a_b` keeps two words together inside a choice, `word*` any ending, `*ing` any
-    beginning (not as the first word), `<n>` a number, `..` up to three words; `\\(` and `\\)` are brackets of the note itself. Raises PhraseError for a phrase that says nothing or opens or ends with a gap.
+    beginning (not as the first word), `<n>` a number, `..` up to three words; `\\(` and `\\)` are brackets of the note
+    itself. Raises PhraseError for a phrase that says nothing or opens or ends with a gap.
     """
     parts = []
     for optional, plain in _PART.findall(phrase):

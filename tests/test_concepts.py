@@ -68,3 +68,17 @@ def test_every_concept_matches_its_match_and_skips_its_skip(full_policy):
                 if bool(found(matcher, example)) != wanted:
                     wrong.append(f"{concept['id']}: {kind}: {example}")
     assert wrong == []
+
+
+# Words too small to tell anything alone. Groups of words that tie mentions together are made of them.
+SMALL = set("a an the and or of to for in on at by with from as is was were be been has have had do did no not so but if then than "
+            "that this it he she they his her him my up down out over off into all full set told asked went made put".split())
+TIES = {"link", "skill-reason", "skill-object", "continue-because", "home-report", "done-word", "was-word", "now-word", "activity-verb"}
+
+
+def test_no_phrase_shrinks_to_a_word_that_says_nothing(full_policy):
+    """`told (him) (to)` would find every "told": read a phrase without what is in brackets."""
+    lone = [(concept["id"], phrase) for concept in full_policy["lexicon"]["concepts"] if TIES.isdisjoint(concept["is"])
+            for phrase in concept["phrases"] for sequence in concepts.expand(phrase)
+            if len(sequence) == 1 and not SMALL.isdisjoint(sequence[0] if isinstance(sequence[0], list) else [sequence[0]])]
+    assert lone == []
