@@ -606,7 +606,7 @@ _VISITS_FILLERS = frozenset(": # no number to date since soc attended completed 
 _VISITS_TO_COME = frozenset("more additional remaining approved authorized auth x recommend request requesting next another"
                             " plan will expect per allowed left wk week weekly".split())
 _ATTENDED = frozenset("total attended completed seen after past had".split())
-_UNIT_AFTER_VISITS = frozenset("x wk week weeks wks more %".split())
+_UNIT_AFTER_VISITS = frozenset("x wk week weeks wks more % year years yr yrs yo y".split())
 
 
 def _counts_visits(scan, spot):
@@ -865,6 +865,8 @@ def _names_a_day(words):
     for i, word in enumerate(words):
         after = words[i + 1:i + 3]
         if word in ("wk", "week", "visit", "v", "day", "tx", "session") and after and after[0].isdigit():
+            return True
+        if word in ("wk", "wks", "week", "weeks", "days", "mo", "month", "months") and after[:1] == ["back"]:
             return True
         if word.isdigit() and after[:1] == ["/"] and after[1:] and after[1].isdigit() and after[1] not in ("5", "10"):
             return int(word) <= 12 and 1 <= int(after[1]) <= 31

@@ -65,7 +65,7 @@ def test_a_table_gives_each_number_its_column(read):
 @pytest.mark.parametrize("note, visit", [
     ("Visit 14 of 24", 14), ("VISITS TO DATE: 16   CANCELS: 2", 16), ("PT v15.", 15), ("this is visit twenty two of thirty", 22),
     ("Attended 6 of 12 visits", None), ("11 vis", 11), ("Request 6 more visits", None), ("2 visits/wk", None),
-    ("past the twelve visits", 12), ("reassess visit 16 next week", None),
+    ("past the twelve visits", 12), ("visit number six for this fifty eight year old gentleman", 6), ("reassess visit 16 next week", None),
 ])
 def test_visits(read, note, visit):
     if visit is None:
