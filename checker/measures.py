@@ -131,6 +131,7 @@ def find(text, hits, reference, sections_at):
         first, last = text.sentences[sentence]
         out += _sentence(Scan(text, text.words, first, last, found, anchors, reference, default), table)
     out.sort(key=lambda m: (m.start, m.end, m.kind))
+    out = _under_vital_signs(text, anchors, out)
     return _against_the_other_side(text, [_in_section(text, m, sections_at(m.start)) for m in out])
 
 
@@ -928,6 +929,36 @@ def _in_columns(text, found, rows):
         elif cells:
             row = [_under(m, tables.nearest(cells, m.start - text.lines[line][0])) for m in row]
         out += row
+    return out
+
+
+_VITAL_ROWS = 12  # lines below their heads
+_VITAL_NEAR = 6   # characters beside its head
+
+
+def _under_vital_signs(text, anchors, found):
+    """Numbers in the rows below "SpO2   HR   RPE" are what their column's head says, when they can be."""
+    heads = {}
+    for first, named in anchors.items():
+        for anchor in named:
+            if anchor.group == "vitals":
+                line = text.line_of[first]
+                heads.setdefault(line, {})[text.starts[first] - text.lines[line][0]] = anchor.name
+    with_numbers = {text.line_of[m.first] for m in found}
+    heads = {line: columns for line, columns in heads.items() if len(columns) > 1 and line not in with_numbers}
+    if not heads:
+        return found
+    out = []
+    for m in found:
+        line = text.line_of[m.first]
+        head = max((h for h in heads if h < line <= h + _VITAL_ROWS), default=None)
+        if head is not None and m.kind in ("number", "pain") and m.value is not None:
+            column = m.start - text.lines[line][0]
+            nearest = min(heads[head], key=lambda c: abs(c - column))
+            low, high = _CAN_BE[heads[head][nearest]]
+            if abs(nearest - column) <= _VITAL_NEAR and low <= m.value <= high:
+                m = m._replace(kind=heads[head][nearest], what=heads[head][nearest], joint="", loss=None)
+        out.append(m)
     return out
 
 

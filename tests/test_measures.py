@@ -62,6 +62,12 @@ def test_a_table_gives_each_number_its_column(read):
     assert [(m.side, m.frame, m.value) for m in found] == [("R", "before", 95), ("R", "now", 112), ("L", "now", 135)]
 
 
+def test_a_column_of_vital_signs_says_what_its_numbers_are(read):
+    note = "time  activity        SpO2   HR    RPE\n0     rest            94     82    -\n5     treadmill 1.4   89     108   5/10\n"
+    found = [(m.kind, m.value) for m in sorted(read(note), key=lambda m: m.first) if m.kind != "number"]
+    assert found == [("oximetry", 94), ("heart-rate", 82), ("oximetry", 89), ("heart-rate", 108), ("exertion", 5)]
+
+
 @pytest.mark.parametrize("note, visit", [
     ("Visit 14 of 24", 14), ("VISITS TO DATE: 16   CANCELS: 2", 16), ("PT v15.", 15), ("this is visit twenty two of thirty", 22),
     ("Attended 6 of 12 visits", None), ("11 vis", 11), ("Request 6 more visits", None), ("2 visits/wk", None),
