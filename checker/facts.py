@@ -317,13 +317,21 @@ def _pairs(facts, losses):
             if "" in sides and len(sides) == 2 and other.measure.side in ("R", "L") and other.measure.loss is False and _near(facts, s, other):
                 out.append((s, other))  # the affected side goes without saying
                 break
-            if (sides == {"R", "L"} or "O" in sides and len(sides) == 2) and (other.measure.what == s.measure.what or _near(facts, s, other)):
+            if (sides == {"R", "L"} or "O" in sides and len(sides) == 2) \
+                    and (other.measure.what == s.measure.what or _near(facts, s, other) or _of_a_whole_side(facts, other)):
                 out.append((s, other))
                 break
             if "B" in sides and len(sides) == 2 and (sides & {"R", "L"}):
                 out.append((s, other))
                 break
     return out
+
+
+def _of_a_whole_side(facts, s):
+    """Full strength said of all of a side at once: "R 5/5 all", "the left is 5/5 throughout", "the right is 5/5"."""
+    after = facts.text.words[s.last:s.last + 2]
+    return s.measure.kind == "strength" and s.measure.loss is False \
+        and (not s.measure.what or not {"all", "throughout", "globally", "grossly", "everywhere", "overall"}.isdisjoint(after))
 
 
 def _case_side(facts):

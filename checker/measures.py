@@ -446,7 +446,8 @@ def _out_of(scan, spot, high, over):
 def _out_of_five(scan, spot, high, end):
     """A grade of strength, unless it is a date or a count: "4-/5", but not "since 4/5", "4/5 days"."""
     after = _word(scan.words, end)
-    graded = high.sign or scan.strength
+    graded = high.sign or scan.strength or after in ("all", "throughout") or spot.before in _ONE_SIDE \
+        or spot.before in ("is", "side", ":") and _word(scan.words, spot.first - 2) in _ONE_SIDE  # "R 5/5 all", "the right is 5/5"
     if not (graded or scan.muscle_at >= 0 or scan.what or spot.before == ":") or after in _NO_GRADE_AFTER:
         return None
     dated = spot.before in _DATE_BEFORE or spot.before == "(" and not scan.strength or after == "/"
