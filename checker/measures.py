@@ -127,9 +127,15 @@ def find(text, hits, reference, sections_at):
     table = tables.find(text)
     out = _levels(text, anchors, reference)
     out = _in_columns(text, out, table.rows) if table.rows else out
+    before = None
     for sentence, found in by_sentence.items():
         first, last = text.sentences[sentence]
-        out += _sentence(Scan(text, text.words, first, last, found, anchors, reference, default), table)
+        scan = Scan(text, text.words, first, last, found, anchors, reference, default)
+        if before and before.last == first and before.last_kind == "motion" and not _ONE_SIDE.isdisjoint(text.words[first:first + 2]):
+            # "Left knee flexion is 98. The right goes to 135": the second sentence goes on with the motion of the first.
+            scan.kind, scan.what, scan.joint, scan.last_kind = before.kind, before.what, before.joint, "motion"
+        out += _sentence(scan, table)
+        before = scan
     out.sort(key=lambda m: (m.start, m.end, m.kind))
     out = _under_vital_signs(text, anchors, out)
     return _against_the_other_side(text, [_in_section(text, m, sections_at(m.start)) for m in out])
@@ -710,10 +716,10 @@ def read_joint_range(scan, spot):
 
 def read_other_side(scan, spot):
     """The other side's motion, given by its number alone: "L shoulder up to 88 degrees, R 150", "knee 8-92, L goes 3 to 145"."""
-    near = scan.words[max(scan.first, spot.first - 3):spot.first]
+    near = scan.words[max(scan.first, spot.first - 4):spot.first]
     if scan.last_kind != "motion" or spot.value <= 5 or spot.after in ("x", "reps", "wks", "weeks", "sets", "visits"):
         return None
-    if spot.before in _ONE_SIDE or near[:1] and near[0] in _ONE_SIDE and near[-1] == "to" or near[-2:-1] and near[-2] in _ONE_SIDE and near[-1] in ("is", "goes", "has", "gets", "was", "to", ":"):
+    if spot.before in _ONE_SIDE or not _ONE_SIDE.isdisjoint(near) and near[-1] in ("is", "goes", "has", "gets", "was", "to", ":", "plus", "side"):
         return _motion(scan, spot)
     return None
 

@@ -203,6 +203,16 @@ def test_a_number_alone_is_the_other_sides_motion(read):
     assert [(m.kind, m.side, m.value) for m in read("L shoulder up to 88 degrees lying, R 150")] == [("motion", "L", 88), ("motion", "R", 150)]
 
 
+def test_the_next_sentence_goes_on_with_the_motion(read):
+    found = read("Left knee flexion is 98 degrees. The right side goes to one thirty.")
+    assert [(m.what, m.side, m.value) for m in found] == [("flexion", "L", 98), ("flexion", "R", 130)]
+
+
+@pytest.mark.parametrize("note", ["L quads 3/5. R 5/5 all.", "L quads 3/5. The right is 5/5."])
+def test_a_grade_beside_a_side_is_one(read, note):
+    assert [(m.side, m.value) for m in one(read(note), "strength")] == [("L", 3), ("R", 5)]
+
+
 def test_the_newer_value_has_the_unit_of_the_older(read):
     assert [(m.kind, m.value) for m in read("38 seconds at the first visit and 21 today") if m.kind == "seconds"] == [("seconds", 38), ("seconds", 21)]
 
