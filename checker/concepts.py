@@ -131,6 +131,7 @@ class Matcher:
         self._table = table["phrases"]
         self._words, self._prefixes = table["words"], table["prefixes"]
         self._lengths = sorted({len(p) for p in self._prefixes})
+        self._items = {}  # the phrases met so far, made ready
         self._known = {}  # the words met so far and what they may begin: a note uses few different words
 
     def find(self, text):
@@ -174,16 +175,20 @@ class Matcher:
         {next word: [(label, words of which the third must be one, items)]}, {first letters of the next word: [(label,
         beginnings it may have, items)]}, [(label, words of which one must be near, items)])."""
         numbers = list(self._words.get(word, ()))
-        if word[0].isdigit():
-            numbers += self._words.get(NUMBER, ())
         for n in self._lengths:
             if n > len(word):
                 break
             numbers += self._prefixes.get(word[:n], ())
+        if word[0].isdigit():
+            if not numbers and word != NUMBER:  # most numbers begin what any number does
+                return self._remember(word, self._known.get(NUMBER) or self._starts(NUMBER))
+            numbers += self._words.get(NUMBER, ())
         alone, by_next, by_beginning, gaps = [], {}, {}, []
         for number in dict.fromkeys(numbers):
             rest, label = self._table[number]
-            items = _ready(rest)
+            items = self._items.get(number)
+            if items is None:
+                items = self._items[number] = _ready(rest)
             if not items:
                 alone.append(label)
                 continue
@@ -199,7 +204,9 @@ class Matcher:
             else:
                 for letters in {beginning[:_BEGINS] for beginning in beginnings}:
                     by_beginning.setdefault(letters, []).append((label, beginnings, items))
-        found = (alone, by_next, by_beginning, gaps) if numbers else ()
+        return self._remember(word, (alone, by_next, by_beginning, gaps) if numbers else ())
+
+    def _remember(self, word, found):
         if len(self._known) < 20000:
             self._known[word] = found
         return found
