@@ -166,9 +166,11 @@ def _treatment(text, seen, measured, kind):
     dosed = {s.sentence for name in ("dose", "minutes", "load") for s in measured.get(name, ())}
     done = {s.sentence for s in seen.get("done-word", ()) if s.means == "present"}
     planned = False
-    if _dosed(text, seen, measured, ("treatment",) if kind == "evaluation" else ()) or kind != "evaluation" and (_by_hand(text, seen) or any(s.means == "present" and s.section not in NOT_DONE_SECTIONS
-                                    for group in ("no-skill", "same-routine") for s in seen.get(group, ()))):
-        return "delivered"  # "same as last visit, done alone" tells of a session
+    if kind == "evaluation":
+        if _dosed(text, seen, measured, ("treatment",)):
+            return "delivered"
+    elif _dosed(text, seen, measured) or _by_hand(text, seen) or _by_routine(seen):
+        return "delivered"
     for group in ("exercise-named", "exercise-category", "intervention"):
         for s in seen.get(group, ()):
             planned = planned or s.means == "planned"
@@ -192,6 +194,12 @@ def _by_hand(text, seen):
                for group in ("hands", "correct") for s in seen.get(group, ()))
 
 
+def _by_routine(seen):
+    """A session told by its routine: "same as last visit, done alone"."""
+    return any(s.means == "present" and s.section not in NOT_DONE_SECTIONS
+               for group in ("no-skill", "same-routine") for s in seen.get(group, ()))
+
+
 def _dosed(text, seen, measured, sections=()):
     """Things done so many times ("stood from the kitchen chair x6"): [Seen] of the doses, but not those of a hot pack.
 
@@ -211,8 +219,8 @@ def _times(text, dose):
 
 # ---------------------------------------------------------------- named facts for rules
 
+MOST_MEASURES = 120  # of one kind that are compared with one another: more than any note has
 # A measure counts when it was taken in this episode: today or at an earlier visit, but not in text copied forward.
-MOST_MEASURES = 120  # of one kind that are compared side with side: more than any note has
 REAL = ("present", "earlier")
 LOSS_KINDS = ("strength", "motion", "grip", "test", "percent")
 
@@ -228,9 +236,12 @@ def measured_change(facts):
             if facts.text.words[max(0, b.first - 2):b.first] in (["up", "from"], ["down", "from"], ["improved", "from"], ["increased", "from"], ["↑", "from"], ["↓", "from"]):
                 out = [b]  # "L quad up from 3/5": the change is said in one word
                 break
-            for n in sorted(group[:MOST_MEASURES], key=lambda s: abs(s.first - b.first)):
-                if n.measure.frame == "now" and n.means != "earlier" and (_near(facts, b, n) or _same(b, n)) and (n.measure.value != b.measure.value or kind == "motion") \
-                        and not _vital_or_dose(facts, b, n) and (n.measure.what == b.measure.what or kind == "assist"):
+            at = bisect_left(group, b.first, key=lambda s: s.first)
+            around = group[max(0, at - MOST_MEASURES // 2):at + MOST_MEASURES // 2]
+            for n in sorted(around, key=lambda s: abs(s.first - b.first)):
+                if n.measure.frame == "now" and n.means != "earlier" and (n.measure.what == b.measure.what or kind == "assist") \
+                        and (n.measure.value != b.measure.value or kind == "motion") \
+                        and (_near(facts, b, n) or _same(b, n)) and not _vital_or_dose(facts, b, n):
                     out += [b, n]
                     break
             if out:
@@ -256,8 +267,8 @@ def _near(facts, a, b):
 def _same(a, b):
     """Whether two measures are surely of one thing, wherever they stand: the same motion, test or muscle of one side."""
     sides = {a.measure.side, b.measure.side}
-    return a.measure.kind in LOSS_KINDS[:4] and a.measure.what not in ("", "motion") and a.measure.what == b.measure.what \
-        and (len(sides) == 1 or "" in sides)
+    return a.measure.kind in ("strength", "motion", "grip", "test") and a.measure.what not in ("", "motion") \
+        and a.measure.what == b.measure.what and (len(sides) == 1 or "" in sides)
 
 
 def _vital_or_dose(facts, a, b):

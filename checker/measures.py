@@ -6,12 +6,13 @@ their order what the number is; the first that knows it answers. After that a ta
 side's number have their say. Units stay as written: degrees, seconds, minutes, feet or metres, pounds or kilograms.
 """
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from . import tables
 from .numbers import ORDINALS, SPELLED, Number, numbers
-from .tables import LEFT, RIGHT, side_of
+from .tables import LEFT, RIGHT, WELL, side_of
 from .text import Text
 
 KINDS = ("strength", "motion", "test", "assist", "pain", "grip", "percent", "distance", "seconds", "heart-rate",
@@ -240,9 +241,8 @@ def _read(scan, spot):
 
 
 _BOTH = frozenset("b bilat bilateral bilaterally both ble bue bles bues bil".split())
-_WELL = frozenset("uninvolved uninjured contralateral unaffected nonaffected opposite noninvolved sound".split())
 _ONE_SIDE = RIGHT | LEFT
-_SIDES = _ONE_SIDE | _BOTH | _WELL | {"good", "other"}
+_SIDES = _ONE_SIDE | _BOTH | WELL | {"good", "other"}
 _LIMBS = frozenset("side leg arm hand knee hip shoulder ankle wrist".split())
 
 
@@ -256,7 +256,7 @@ def _take_in(scan, i):
 
 def _take_in_side(scan, i):
     words, word = scan.words, scan.words[i]
-    if word in _WELL or word in ("good", "other") and _word(words, i + 1) in _LIMBS:
+    if word in WELL or word in ("good", "other") and _word(words, i + 1) in _LIMBS:
         scan.side, scan.sides_to_come = "O", []
     elif word in ("good", "other"):
         pass  # "good effort"
@@ -732,8 +732,8 @@ def read_today(scan, spot):
 
 
 READERS = (
-    read_ordinal, read_code, read_year, read_when, read_change, read_fraction, read_dose, read_inches, read_reflex, read_vital, read_repetitions,
-    read_percent, read_test, read_motion_after, read_degrees, read_seconds, read_minutes, read_distance, read_force,
+    read_ordinal, read_code, read_year, read_when, read_change, read_fraction, read_dose, read_inches, read_reflex,
+    read_vital, read_repetitions, read_percent, read_test, read_motion_after, read_degrees, read_seconds, read_minutes, read_distance, read_force,
     read_visits, read_signed_grade, read_grip, read_plain_grade, read_pain, read_motion, read_joint_range, read_other_side,
     read_today)
 
@@ -927,9 +927,10 @@ def _past_follows(after):
 
 def _in_columns(text, found, rows):
     """Measures in rows of a table take side and time from their column: by order when each column has one."""
-    out = []
-    for line in dict.fromkeys(text.line_of[m.first] for m in found):
-        row = [m for m in found if text.line_of[m.first] == line]
+    out, by_line = [], {}
+    for m in found:
+        by_line.setdefault(text.line_of[m.first], []).append(m)
+    for line, row in by_line.items():
         cells = rows.get(line)
         if cells and len(cells) == len(row):
             row = [_under(m, cell) for m, cell in zip(row, cells)]
@@ -955,10 +956,11 @@ def _under_vital_signs(text, anchors, found):
     heads = {line: columns for line, columns in heads.items() if len(columns) > 1 and line not in with_numbers}
     if not heads:
         return found
-    out = []
+    out, lines = [], sorted(heads)
     for m in found:
         line = text.line_of[m.first]
-        head = max((h for h in heads if h < line <= h + _VITAL_ROWS), default=None)
+        above = bisect_left(lines, line)
+        head = lines[above - 1] if above and line <= lines[above - 1] + _VITAL_ROWS else None
         if head is not None and m.kind in ("number", "pain") and m.value is not None:
             column = m.start - text.lines[line][0]
             nearest = min(heads[head], key=lambda c: abs(c - column))

@@ -14,13 +14,13 @@ from .text import is_table_row
 
 RIGHT = frozenset("r rt right rle rue rtka rtha rtsa".split())
 LEFT = frozenset("l lt left lle lue ltka ltha ltsa".split())
+WELL = frozenset("uninvolved uninjured contralateral unaffected nonaffected opposite noninvolved sound".split())
 
+_OTHER = WELL | {"other"}
 _GOAL = frozenset("goal goals target ltg stg".split())
 _NOW = frozenset("post today current now dc discharge latest present final".split())
 _COUNTED = frozenset("d day v visit wk week session mo month pn".split())
 _BEFORE = frozenset("pre adm admission eval initial ie soc baseline admit start previous prior last".split())
-
-_OTHER = frozenset("other uninvolved unaffected opposite contralateral sound nonaffected noninvolved uninjured".split())
 
 ROWS_BELOW = 14  # lines; further down a header no longer speaks for a row
 NEAR = 8  # characters a number may stand beside its column's head

@@ -124,3 +124,8 @@ def test_a_number_too_large_for_a_visit_counts_none(policy, number):
     note = f"PT daily. Visit {number}. Quad sets 3x10."
     for report in (checker.check(note, policy), checker.check_record([note], policy)):
         assert next(o["outcome"] for o in report["outcomes"] if o["rule"] == "continued-need") == "not-applicable"
+
+
+def test_a_change_is_found_however_many_measures_stand_before_it(policy):
+    note = "PT progress note\n" + "Sit to stand min A.\n" * 150 + "Bed mobility mod A (max A at eval).\n"
+    assert next(o["outcome"] for o in checker.check(note, policy)["outcomes"] if o["rule"] == "progress") == "met"
