@@ -30,7 +30,7 @@ class Lexicon:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A bundle made ready: `source` as policy.py reads it, the rules in their order, the lexicon."""
+    """A bundle made ready: `source` as policy.py reads it, the rules (of rules.ready) in their order, the lexicon."""
     source: object
     rules: list
     lexicon: Lexicon
@@ -54,13 +54,16 @@ def load(bundle):
 
 
 def _ready(data):
-    words = data["lexicon"]
-    lexicon = Lexicon(
+    return Policy(policy_module.from_bundle(data), rules.ready(data["rules"]), lexicon(data["lexicon"]), data["version"], data["digest"], [])
+
+
+def lexicon(words):
+    """The lexicon of a bundle -> Lexicon."""
+    return Lexicon(
         matcher=concepts.Matcher(words["table"]), headings={h["id"]: h for h in words["headings"]}, context=words["context"],
         measures=measures.Reference(words["measures"]), kinds=words["kinds"],
         names={c["id"]: [c["id"], *(c.get("is") or ())] for c in words["concepts"]},
         titles={c["id"]: c["title"] for c in words["concepts"]} | _measure_titles(words["measures"]))
-    return Policy(policy_module.from_bundle(data), data["rules"], lexicon, data["version"], data["digest"], [])
 
 
 def _measure_titles(measures):

@@ -1,10 +1,12 @@
 """Whether the note shows it: each rule's tree over the facts, in three values (yes, no, cannot tell).
 
-A node gives its value and the evidence for it. The trees are data (policy/rules/*.yaml); the node kinds are the closed
-list below, each a function of a node and the note's facts.
+The trees are data (policy/rules/*.yaml); the node kinds are the closed list below. `ready` turns each node, once for a
+policy, into what it asks of a note: a function of the Context that gives its value and the evidence for it. Nodes that say
+the same are one function, and its hits are looked up once in a note.
 """
 
 from bisect import bisect_left
+from operator import attrgetter
 from typing import NamedTuple
 
 from . import facts as facts_module
@@ -28,38 +30,54 @@ class Outcome(NamedTuple):
     hits: list
 
 
-NO = Verdict(False, [])
+NO, UNKNOWN = Verdict(False, []), Verdict(None, [])
 
 
 class Context:
-    """One note being judged: its facts, the claim's visit number, and the hits already looked up."""
+    """One note being judged: its facts, the claim's visit number, and what was already looked up: {find: hits}, and by
+    sentence {find: {sentence: hits}}."""
 
     def __init__(self, facts, visit):
         self.facts = facts
         self.visit = max((v for v in (facts.visit, visit) if v), default=None)
         self.looked_up = {}
+        self.by_sentence = {}
+
+
+def ready(rules):
+    """Rules as data -> the same rules, with a function in the place of each tree: what `judge` takes."""
+    known = {}
+    return [_ready(rule, known) for rule in rules]
+
+
+def _ready(rule, known):
+    made = {part: question(rule[part], known) for part in ("applies", "flag", "expect", "partly") if part in rule}
+    if "elements" in rule:
+        made["elements"] = [{**element, "node": question(element["node"], known)} for element in rule["elements"]]
+    made["partial"] = [{**part, "when": question(part["when"], known)} for part in rule.get("partial") or ()]
+    return {**rule, **made}
 
 
 def judge(rule, context):
-    """rule data, Context -> Outcome."""
+    """A rule of `ready`, Context -> Outcome."""
     if context.facts.kind == "not-therapy":
         return Outcome(rule["id"], "not-applicable", [], None, [])
     if "applies" in rule:
-        applies = evaluate(rule["applies"], context)
+        applies = rule["applies"](context)
         if not applies.value:
             return Outcome(rule["id"], "not-applicable", [], None, [])
     if "flag" in rule:
-        flag = evaluate(rule["flag"], context)
+        flag = rule["flag"](context)
         if flag.value:
             return Outcome(rule["id"], "unmet", [], None, flag.hits)
         return Outcome(rule["id"], "met", [], None, [])
     if "elements" in rule:
         return _by_elements(rule, context)
-    expect = evaluate(rule["expect"], context)
+    expect = rule["expect"](context)
     if expect.value:
         return Outcome(rule["id"], "met", [], None, expect.hits)
-    for part in rule.get("partial") or ():
-        verdict = evaluate(part["when"], context)
+    for part in rule["partial"]:
+        verdict = part["when"](context)
         if verdict.value:
             return Outcome(rule["id"], "partial", list(part.get("missing") or ()), part["reason"], verdict.hits)
     return Outcome(rule["id"], "unmet", list(rule.get("missing") or ()), None, [])
@@ -68,7 +86,7 @@ def judge(rule, context):
 def _by_elements(rule, context):
     found, missing, hits = 0, [], []
     for element in rule["elements"]:
-        verdict = evaluate(element["node"], context)
+        verdict = element["node"](context)
         if verdict.value:
             found += 1
             hits += verdict.hits[:3]
@@ -77,7 +95,7 @@ def _by_elements(rule, context):
     enough = len(rule["elements"]) if rule["enough"] == "all" else int(rule["enough"])
     if found >= enough:
         return Outcome(rule["id"], "met", [], None, hits)
-    extra = evaluate(rule["partly"], context) if "partly" in rule else NO
+    extra = rule["partly"](context) if "partly" in rule else NO
     if found or extra.value:
         return Outcome(rule["id"], "partial", missing, rule["reason"], hits or extra.hits)
     return Outcome(rule["id"], "unmet", missing, None, [])
@@ -86,127 +104,164 @@ def _by_elements(rule, context):
 # ---------------------------------------------------------------- nodes
 
 
-def evaluate(node, context):
-    """A node of a rule tree -> Verdict. Raises KeyError for a node kind nobody knows (the loader refuses those)."""
-    (kind, body), = ((k, node[k]) for k in _NODES if k in node)
-    verdict = _NODES[kind](body, node, context)
-    # `shown: no` marks a node that must hold but is not what a reader should be pointed to.
-    return Verdict(verdict.value, []) if node.get("shown") == "no" else verdict
+def question(node, known):
+    """A node of a rule tree -> the function of a Context that gives its Verdict.
+
+    known: {node: function} of the nodes made before. Raises KeyError for a node kind nobody knows (the loader refuses those).
+    """
+    key = "question", repr(node)
+    if key not in known:
+        kind = next(kind for kind in node if kind in _NODES)
+        ask = _NODES[kind](node, known)
+        # `shown: no` marks a node that must hold but is not what a reader should be pointed to.
+        known[key] = (lambda context: Verdict(ask(context).value, [])) if node.get("shown") == "no" else ask
+    return known[key]
 
 
-def _all(body, node, context):
-    hits, value = [], True
-    for child in body:
-        verdict = evaluate(child, context)
-        if verdict.value is False:
-            return NO
-        if verdict.value is None:
-            value = None
-        hits += verdict.hits
-    return Verdict(value, hits)
+def _all(node, known):
+    children = [question(child, known) for child in node["all"]]
 
-
-def _any(body, node, context):
-    hits, value = [], False
-    for child in body:
-        verdict = evaluate(child, context)
-        if verdict.value:
-            value = True
+    def ask(context):
+        hits, value = [], True
+        for child in children:
+            verdict = child(context)
+            if verdict.value is False:
+                return NO
+            if verdict.value is None:
+                value = None
             hits += verdict.hits
-        elif verdict.value is None and value is False:
-            value = None
-    return Verdict(value, hits)
+        return Verdict(value, hits)
+    return ask
 
 
-def _not(body, node, context):
-    value = evaluate(body, context).value
-    return Verdict(None if value is None else not value, [])
+def _any(node, known):
+    children = [question(child, known) for child in node["any"]]
+
+    def ask(context):
+        hits, value = [], False
+        for child in children:
+            verdict = child(context)
+            if verdict.value:
+                value = True
+                hits += verdict.hits
+            elif verdict.value is None and value is False:
+                value = None
+        return Verdict(value, hits)
+    return ask
 
 
-def _concept(body, node, context):
-    hits = _hits(node, context)
-    return Verdict(bool(hits), hits)
+def _not(node, known):
+    child = question(node["not"], known)
+
+    def ask(context):
+        value = child(context).value
+        return Verdict(None if value is None else not value, [])
+    return ask
 
 
-def _measure(body, node, context):
-    hits = _hits(node, context)
-    if hits:
-        return Verdict(True, hits)
-    if node.get("loss") == "yes":
-        unknown = _look_up({**node, "loss": "unknown"}, context.facts)
-        if unknown:
-            return Verdict(None, [])
-    return NO
+def _hits(node, known):
+    """`concept`, `together` and `fact`: what is found shows it."""
+    find = finder(node, known)
+
+    def ask(context):
+        hits = find(context)
+        return Verdict(True, hits) if hits else NO
+    return ask
 
 
-def _together(body, node, context):
-    hits = _hits(node, context)
-    return Verdict(bool(hits), hits)
+def _measure(node, known):
+    ask = _hits(node, known)
+    if node.get("loss") != "yes":
+        return ask
+    find_unknown = finder({**node, "loss": "unknown"}, known)
+
+    def ask_for_loss(context):
+        verdict = ask(context)
+        return UNKNOWN if verdict is NO and find_unknown(context) else verdict
+    return ask_for_loss
 
 
-def _note(body, node, context):
-    facts, checks = context.facts, []
-    if "kind" in body:
-        checks.append(facts.kind in _list(body["kind"]))
-    if "treatment" in body:
-        checks.append(facts.treatment in _list(body["treatment"]))
-    if "visits_over" in body:
-        checks.append((context.visit or 0) > int(body["visits_over"]))
-    if "first_visit" in body:
-        checks.append(context.visit == 1)
-    hits = [s for s in facts.measured.get("visits", ()) if s.measure.value == facts.visit][:1] if "visits_over" in body else []
-    return Verdict(all(checks), hits)
+def _note(node, known):
+    body = node["note"]
+    kinds, treatments = _list(body.get("kind", ())), _list(body.get("treatment", ()))
+    over = int(body["visits_over"]) if "visits_over" in body else None
+
+    def ask(context):
+        facts = context.facts
+        holds = (not kinds or facts.kind in kinds) and (not treatments or facts.treatment in treatments) \
+            and (over is None or (context.visit or 0) > over) and ("first_visit" not in body or context.visit == 1)
+        hits = [] if over is None else [s for s in facts.measured.get("visits", ()) if s.measure.value == facts.visit][:1]
+        return Verdict(holds, hits)
+    return ask
 
 
-def _fact(body, node, context):
-    hits = facts_module.FACTS[body](context.facts)
-    return Verdict(bool(hits), hits)
-
-
-_NODES = {"all": _all, "any": _any, "not": _not, "concept": _concept, "measure": _measure, "together": _together,
-          "note": _note, "fact": _fact}
+_NODES = {"all": _all, "any": _any, "not": _not, "concept": _hits, "measure": _measure, "together": _hits, "note": _note,
+          "fact": _hits}
 
 
 # ---------------------------------------------------------------- hits
 
 
 def _list(value):
-    return value if isinstance(value, list) else [value]
+    return value if isinstance(value, (list, tuple)) else [value]
 
 
-def _hits(node, context):
-    """The facts.Seen a leaf, an `any` of leaves or a `together` points at."""
-    found = context.looked_up.get(id(node))  # the nodes of a loaded policy stay where they are
-    if found is None:
-        if "together" in node:
-            found = _joined(node, context)
-        elif "any" in node:
-            found = sorted((h for child in node["any"] for h in _hits(child, context)), key=_start)
-        elif "fact" in node:
-            found = facts_module.FACTS[node["fact"]](context.facts)
-        else:
-            found = _look_up(node, context.facts)
-        context.looked_up[id(node)] = found
-    return found
+def finder(node, known):
+    """A leaf, an `any` of leaves or a `together` -> the function of a Context that gives the facts.Seen it points at."""
+    key = "finder", repr(node)
+    if key not in known:
+        known[key] = _once(_FINDERS[next(kind for kind in node if kind in _FINDERS)](node, known))
+    return known[key]
 
 
-def _start(hit):
-    return hit.start
+def _once(look):
+    """The same function, asked once for a note."""
+    def find(context):
+        hits = context.looked_up.get(find)
+        if hits is None:
+            hits = context.looked_up[find] = look(context)
+        return hits
+    return find
 
 
-def _look_up(node, facts):
-    means = node.get("means") or (MEASURED if "measure" in node else FINDING)
-    inside, outside = node.get("in"), node.get("not_in") or ()
-    home = facts.seen if "concept" in node else facts.measured
-    out = []
-    for name in _list(node.get("concept") or node["measure"]):
-        for s in home.get(name, ()):
-            if s.means in means and s.section not in outside and (not inside or s.section in inside):
-                if s.measure is None or _measure_fits(node, s.measure):
-                    out.append(s)
-    if len(out) > 1:
-        out.sort(key=_start)
-    return out
+def _find_any(node, known):
+    finders = [finder(child, known) for child in node["any"]]
+    return lambda context: sorted((hit for find in finders for hit in find(context)), key=_start)
+
+
+def _find_fact(node, known):
+    fact = facts_module.FACTS[node["fact"]]
+    return lambda context: fact(context.facts)
+
+
+def _find_concept(node, known):
+    """The mentions of any of the names that are meant, and stand, where the node says."""
+    names, means = _list(node["concept"]), frozenset(node.get("means") or FINDING)
+    inside, outside = frozenset(node.get("in") or ()), frozenset(node.get("not_in") or ())
+
+    def look(context):
+        seen = context.facts.seen
+        out = [s for name in names if name in seen for s in seen[name]
+               if s.means in means and s.section not in outside and (not inside or s.section in inside)]
+        if len(out) > 1:
+            out.sort(key=_start)
+        return out
+    return look
+
+
+def _find_measure(node, known):
+    """The measures of any of the kinds that are meant, and stand, where the node says, and say what it asks for."""
+    names, means = _list(node["measure"]), frozenset(node.get("means") or MEASURED)
+    inside, outside = frozenset(node.get("in") or ()), frozenset(node.get("not_in") or ())
+
+    def look(context):
+        measured = context.facts.measured
+        out = [s for name in names if name in measured for s in measured[name]
+               if s.means in means and s.section not in outside and (not inside or s.section in inside) and _measure_fits(node, s.measure)]
+        if len(out) > 1:
+            out.sort(key=_start)
+        return out
+    return look
 
 
 def _measure_fits(node, measure):
@@ -223,34 +278,55 @@ def _measure_fits(node, measure):
     return not ("what" in node and measure.what not in _list(node["what"]))
 
 
-def _joined(node, context):
-    """`together`: one hit of each child in the same sentence (or line, or neighbouring sentences), linked if asked."""
-    within = node.get("within", "sentence")
-    place = _place(within, context.facts.text)
-    groups = []
-    for child in node["together"]:
-        by_place = {}
-        for hit in _hits(child, context):
-            by_place.setdefault(place(hit), []).append(hit)
-        if not by_place:
+def _find_together(node, known):
+    """One hit of each child in the same sentence (or line, or neighbouring sentences), linked if asked."""
+    finders = [finder(child, known) for child in node["together"]]
+    within, links = node.get("within", "sentence"), _list(node.get("by", ()))
+    apart, ordered = int(node.get("apart", 0)), node.get("order") == "yes"
+
+    def look(context):
+        groups = []
+        for find in finders:
+            groups.append(_by_place(find, context, within))
+            if not groups[-1]:
+                return []
+        if within != "near" and groups[0].keys().isdisjoint(groups[1]):
             return []
-        groups.append(by_place)
-    links = sorted((s for name in _list(node["by"]) for s in context.facts.seen.get(name, ())), key=_start) if "by" in node else None
-    apart = int(node.get("apart", 0))
-    out = {}
-    for where in groups[0]:
-        near = (where - 1, where, where + 1) if within == "near" else (where,)
-        choice = _choose([[h for w in near for h in g.get(w, ())] for g in groups], links, apart, node.get("order") == "yes")
-        out.update(dict.fromkeys(choice))
-    return list(out)
+        between = sorted((s for name in links for s in context.facts.seen.get(name, ())), key=_start) if links else None
+        out = {}
+        for where in groups[0]:
+            near = (where - 1, where, where + 1) if within == "near" else (where,)
+            choice = _choose([[h for w in near for h in g.get(w, ())] for g in groups], between, apart, ordered)
+            out.update(dict.fromkeys(choice))
+        return list(out)
+    return look
 
 
-def _place(within, text):
+_FINDERS = {"together": _find_together, "any": _find_any, "fact": _find_fact, "concept": _find_concept, "measure": _find_measure}
+_start = attrgetter("start")
+
+
+def _by_place(find, context, within):
+    """What is found, by where it stands: {sentence, or line, or 0 for anywhere in the note: hits}."""
     if within == "line":
-        return lambda hit: text.line_of[hit.first]
+        line_of = context.facts.text.line_of
+        return _grouped(find(context), lambda hit: line_of[hit.first])
     if within == "note":
-        return lambda hit: 0
-    return lambda hit: hit.sentence
+        return _grouped(find(context), lambda hit: 0)
+    found = context.by_sentence.get(find)
+    if found is None:
+        found = context.by_sentence[find] = _grouped(find(context), _sentence)
+    return found
+
+
+_sentence = attrgetter("sentence")
+
+
+def _grouped(hits, place):
+    found = {}
+    for hit in hits:
+        found.setdefault(place(hit), []).append(hit)
+    return found
 
 
 def _choose(groups, links, apart, ordered):

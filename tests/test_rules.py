@@ -1,7 +1,5 @@
 """The rule tree: three values, where hits must stand, and that every node of the policy can be evaluated."""
 
-from types import SimpleNamespace
-
 import pytest
 
 from checker import facts, rules
@@ -13,15 +11,15 @@ YES, NO, UNKNOWN = {"note": {"kind": ["daily"]}}, {"note": {"kind": ["evaluation
 def judged(policy):
     def evaluate(node, note="PT daily note. Elbow motion 40 degrees of nothing known."):
         read = facts.read(note, policy.lexicon)
-        return rules.evaluate(node, rules.Context(read, None))
+        return rules.question(node, {})(rules.Context(read, None))
     return evaluate
 
 
 @pytest.fixture
 def three(monkeypatch):
     """yes, no and cannot tell as nodes."""
-    monkeypatch.setitem(rules._NODES, "is", lambda body, node, context: rules.Verdict({"yes": True, "no": False, "unknown": None}[body], []))
-    return lambda node: rules.evaluate(node, SimpleNamespace(facts=None, looked_up={})).value
+    monkeypatch.setitem(rules._NODES, "is", lambda node, known: lambda context: rules.Verdict({"yes": True, "no": False, "unknown": None}[node["is"]], []))
+    return lambda node: rules.question(node, {})(None).value
 
 
 def leaf(word):
