@@ -30,9 +30,11 @@ class Lexicon:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A bundle made ready: `source` as policy.py reads it, the rules (of rules.ready) in their order, the lexicon."""
+    """A bundle made ready: `source` as policy.py reads it, the rules (of rules.ready) in their order, which LCDs carry
+    what each cites, the lexicon."""
     source: object
     rules: list
+    carriers: dict
     lexicon: Lexicon
     version: str
     digest: str
@@ -54,7 +56,9 @@ def load(bundle):
 
 
 def _ready(data):
-    return Policy(policy_module.from_bundle(data), rules.ready(data["rules"]), lexicon(data["lexicon"]), data["version"], data["digest"], [])
+    source = policy_module.from_bundle(data)
+    carriers = {rule["id"]: report_module.carriers(source, rule) for rule in source.rules}
+    return Policy(source, rules.ready(source.rules), carriers, lexicon(data["lexicon"]), data["version"], data["digest"], [])
 
 
 def lexicon(words):

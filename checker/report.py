@@ -4,9 +4,9 @@ In: what the other modules found. Out: `build` and `record` give plain data,
 `to_json`, `to_text`, `to_csv` and `to_sarif` text. A report holds offsets, so
 whoever prints it hands the note's text in again, and lines can be told.
 
-The report is a public contract. `assemble` fixes its keys and their order,
-`to_json` its bytes: the same note, claim and policy give the same bytes on
-every machine.
+The report is a public contract. `assemble`, `outcome` and `evidence` fix its
+keys and their order, `to_json` its bytes: the same note, claim and policy give
+the same bytes on every machine.
 """
 
 from __future__ import annotations
@@ -54,8 +54,6 @@ GROUPS = (
 )
 
 _CLAIM = ("on", "contractor", "state", "discipline", "side", "visit")
-_OUTCOME = ("rule", "outcome", "authority", "cites", "carried_by", "say", "missing", "reason", "evidence")
-_EVIDENCE = ("note", "start", "end", "text", "why", "cue")
 
 
 # -- from what was found to the report
@@ -72,30 +70,32 @@ def build(policy, claim: dict, governing: list, gaps: list, facts, outcomes: lis
         gaps.append({"code": "empty-note", "text": "The note is empty: there was nothing to read."})
     elif not therapy:
         gaps.append({"code": "not-therapy", "text": "This does not read as a physical or occupational therapy note, so no rule was applied."})
-    rules = {rule["id"]: rule for rule in policy.rules}
-    found = [_judged(o, rules[o.rule], policy, governing, facts) for o in outcomes]
+    found = [_judged(rule, o, policy, governing, facts) for rule, o in zip(policy.rules, outcomes, strict=True)]
     return assemble(
         policy={"version": policy.version, "digest": policy.digest}, claim=claim, governing=governing, gaps=gaps,
         note={"file": file, "kind": facts.kind, "treatment": facts.treatment if therapy else None, "length": len(facts.text.raw)},
         indication=_indication(found), outcomes=found, not_checked=policy.not_checked or NOT_CHECKED)
 
 
-def _judged(outcome, rule: dict, policy, governing: list, facts) -> dict:
-    cites, carriers = rule["cites"], {}
-    for cite in cites:
-        for carrier in policy_module.carried_by(policy.source, cite):
-            carriers.setdefault((carrier["lcd"], carrier["version"]), carrier)
-    binds = any(policy_module.authority(policy.source, cite, governing) == "binding" for cite in cites)
-    say = rule["say"].get(outcome.outcome)
+def carriers(policy, rule: dict) -> list[dict]:
+    """The LCDs that carry what a rule cites, each once: [{lcd, version, for}]. policy: as policy.py reads it."""
+    found = {}
+    for cite in rule["cites"]:
+        for carrier in policy_module.carried_by(policy, cite):
+            found.setdefault((carrier["lcd"], carrier["version"]), carrier)
+    return list(found.values())
+
+
+def _judged(rule: dict, judged, policy, governing: list, facts) -> dict:
+    binds = governing and any(policy_module.authority(policy.source, cite, governing) == "binding" for cite in rule["cites"])
+    say = rule["say"].get(judged.outcome)
     if facts.kind == "not-therapy" or say is None:
         say = "Not applied: this does not read as a physical or occupational therapy note."
-    hits = {(hit.start, hit.end): hit for hit in reversed(outcome.hits)}  # of two that say the same the first stays
-    return {
-        "rule": outcome.rule, "outcome": outcome.outcome, "authority": "binding" if binds else "guidance",
-        "cites": cites, "carried_by": list(carriers.values()), "say": say,
-        "missing": outcome.missing, "reason": outcome.reason if outcome.outcome == "partial" else None,
-        "evidence": [_seen(hits[place], policy.lexicon.titles, facts.text.raw) for place in sorted(hits)][:MOST_EVIDENCE],
-    }
+    hits = {(hit.start, hit.end): hit for hit in reversed(judged.hits)}  # of two that say the same the first stays
+    return outcome(
+        judged.rule, judged.outcome, "binding" if binds else "guidance", rule["cites"], policy.carriers[judged.rule], say,
+        judged.missing, judged.reason if judged.outcome == "partial" else None,
+        [_seen(hits[place], policy.lexicon.titles, facts.text.raw) for place in sorted(hits)[:MOST_EVIDENCE]])
 
 
 def _seen(hit, titles: dict, raw: str) -> dict:
@@ -104,7 +104,7 @@ def _seen(hit, titles: dict, raw: str) -> dict:
         start, end, means = hit.cue
         cue = {"start": start, "end": end, "text": raw[start:end], "means": means}
     why = _measured(hit.measure) if hit.measure else titles.get(hit.concept, hit.concept)
-    return {"start": hit.start, "end": hit.end, "text": raw[hit.start:hit.end], "why": why, "cue": cue}
+    return evidence(hit.start, hit.end, raw[hit.start:hit.end], why, cue)
 
 
 _SIDES = {"R": "right", "L": "left", "B": "both sides"}
@@ -136,7 +136,7 @@ def record(reports: list[dict]) -> dict:
     for judged in zip(*(r["outcomes"] for r in reports)):
         order = ("unmet", "partial", "met", "not-applicable") if judged[0]["rule"] in EXCLUSIONS else OUTCOMES
         best = min(range(len(judged)), key=lambda n: order.index(judged[n]["outcome"]))
-        found.append({**judged[best], "evidence": [{**e, "note": best} for e in judged[best]["evidence"]]})
+        found.append({**judged[best], "evidence": [{"note": best, **e} for e in judged[best]["evidence"]]})
     gaps = list({(g["code"], g["text"]): g for r in reports for g in r["gaps"]}.values())
     return assemble(policy=first["policy"], claim=first["claim"], governing=first["governing"], gaps=gaps,
                     notes=[r["note"] for r in reports], indication=_indication(found), outcomes=found,
@@ -148,7 +148,8 @@ def assemble(*, policy: dict, claim: dict, governing: list, gaps: list, outcomes
     """The report, with its keys in the contract's order.
 
     policy {version, digest}; claim: any of on, contractor, state, discipline, side, visit (absent ones become null);
-    note {file, kind, treatment, length}, or `notes`, a list of those, for a record; outcomes in the rules' order.
+    note {file, kind, treatment, length}, or `notes`, a list of those, for a record; outcomes: of `outcome`, in the rules'
+    order.
     Keys this function does not know are an error of the caller and raise KeyError.
     """
     extra = set(claim) - set(_CLAIM)
@@ -164,7 +165,7 @@ def assemble(*, policy: dict, claim: dict, governing: list, gaps: list, outcomes
         "gaps": [{"code": g["code"], "text": g["text"]} for g in gaps],
         **what,
         "indication": {"outcome": indication["outcome"], "from": list(indication["from"])},
-        "outcomes": [_outcome(o) for o in outcomes],
+        "outcomes": list(outcomes),
         "not_checked": list(not_checked),
     }
 
@@ -173,24 +174,19 @@ def _note(note: dict) -> dict:
     return {key: note.get(key) for key in ("file", "kind", "treatment", "length")}
 
 
-def _outcome(outcome: dict) -> dict:
-    if outcome["outcome"] not in OUTCOMES:
-        raise KeyError(f"unknown outcome: {outcome['outcome']}")
-    defaults = {"missing": [], "reason": None, "evidence": [], "carried_by": []}
-    found = {key: outcome.get(key, defaults.get(key)) for key in _OUTCOME}
-    found["cites"] = list(found["cites"] or [])
-    found["carried_by"] = [{key: c.get(key) for key in ("lcd", "version", "for")} for c in found["carried_by"]]
-    found["missing"] = list(found["missing"])
-    found["evidence"] = [_evidence(e) for e in found["evidence"]]
-    return found
+def outcome(rule: str, outcome: str, authority: str, cites: list, carried_by: list, say: str, missing=(), reason: str | None = None,
+            evidence=()) -> dict:
+    """A rule's outcome, with its keys in the contract's order. carried_by: [{lcd, version, for}]; evidence: of `evidence`."""
+    if outcome not in OUTCOMES:
+        raise KeyError(f"unknown outcome: {outcome}")
+    return {"rule": rule, "outcome": outcome, "authority": authority, "cites": list(cites), "carried_by": list(map(dict, carried_by)),
+            "say": say, "missing": list(missing), "reason": reason, "evidence": list(evidence)}
 
 
-def _evidence(evidence: dict) -> dict:
-    cue = evidence.get("cue")
-    # `note` says which note of a record a span belongs to; a single note needs none.
-    found = {key: evidence.get(key) for key in _EVIDENCE if key != "note" or evidence.get("note") is not None}
-    found["cue"] = cue and {key: cue.get(key) for key in ("start", "end", "text", "means")}
-    return found
+def evidence(start: int, end: int, text: str, why: str, cue: dict | None = None) -> dict:
+    """A piece of evidence, with its keys in the contract's order. cue: {start, end, text, means}; in a record the number
+    of the note it stands in comes first, as `note`."""
+    return {"start": start, "end": end, "text": text, "why": why, "cue": cue}
 
 
 # -- what a report says, for those who print it or act on it
@@ -226,9 +222,12 @@ def wanting(report: dict, needed: frozenset) -> list[str]:
 # -- JSON
 
 
+_canonical = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":")).encode
+
+
 def to_json(report) -> str:
     """Canonical JSON: keys in the report's order, no blanks, no escapes beyond JSON's own, one line, no line end."""
-    return json.dumps(report, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return _canonical(report)
 
 
 def to_document(reports: list[dict], record: bool = False) -> str:

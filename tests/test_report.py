@@ -21,12 +21,12 @@ def evidence(words, why="rating", cue=None):
     if cue:
         at = NOTE.index(cue)
         cue = {"start": at, "end": at + len(cue), "text": cue, "means": "planned"}
-    return {"start": start, "end": start + len(words), "text": words, "why": why, "cue": cue}
+    return report.evidence(start, start + len(words), words, why, cue)
 
 
-def outcome(rule, result, **more):
-    return {"rule": rule, "outcome": result, "authority": "binding", "cites": ["97110/supportive-pain"],
-            "carried_by": [{"lcd": "L34049", "version": "36", "for": "KY, OH"}], "say": f"The note: {rule}.", **more}
+def outcome(rule, result, authority="binding", **more):
+    carried_by = [{"lcd": "L34049", "version": "36", "for": "KY, OH"}]
+    return report.outcome(rule, result, authority, ["97110/supportive-pain"], carried_by, f"The note: {rule}.", **more)
 
 
 def made(*outcomes, **more):
@@ -60,7 +60,7 @@ def test_keys_stand_in_the_contracts_order():
 
 
 def test_a_record_names_its_notes_and_each_spans_note():
-    found = made(outcome("pain", "met", evidence=[{**evidence("6/10"), "note": 1}]), note=None,
+    found = made(outcome("pain", "met", evidence=[{"note": 1, **evidence("6/10")}]), note=None,
                  notes=[{"file": "1.txt", "kind": "daily", "treatment": "delivered", "length": 3}] * 2)
     assert "note" not in found and len(found["notes"]) == 2
     assert found["outcomes"][0]["evidence"][0]["note"] == 1
