@@ -5,10 +5,14 @@ sentence, longer cues take the place of the shorter ones inside them, and some w
 ("fever: none", "[ ] weakness") are cues like any other. Where no cue speaks, the section does: goals hold targets.
 """
 
+import re
+from bisect import bisect_left
 from typing import NamedTuple
 
 # When several cues reach a mention the first of these wins: "denies a history of falls" is a denial.
 PRECEDENCE = ("other", "copied", "negated", "risk", "taught", "planned", "past", "earlier", "home")
+LIST_ENDS = frozenset(("so", "then", "now", "today", "currently"))  # what follows these is no member of the list before
+WHEN = frozenset(("today", "this", "visit", "date", "session", "day", "for", "now", "again", "still"))
 REACH = 30  # words, unless the cue says less
 
 
@@ -44,26 +48,99 @@ def scopes(text, hits, lexicon):
         lo, hi = _scope(text, hit, cue, stops, text.sentences[sentence])
         found = by_sentence.setdefault(sentence, [])
         if cue["means"] == "present":
-            # A ticked box, or words that only look like a cue, end what an earlier cue had opened.
-            found[:] = [Cue(c.means, c.start, c.end, c.lo, hit.first) if c.end <= hit.start and c.lo < hit.first < c.hi else c
-                        for c in found]
+            # A ticked box ends what an earlier cue had opened; words that only look like a negation end a negation.
+            ticked = text.norm[hit.start] in "[(☑"
+            found[:] = [Cue(c.means, c.start, c.end, c.lo, hit.first)
+                        if (ticked or c.means == "negated") and c.end <= hit.start and c.lo < hit.first < c.hi else c for c in found]
+        if cue["reach"] == "both":  # a mention that holds the cue itself is not said by it: "HEP" is no HEP at home
+            found.append(Cue(cue["means"], hit.start, hit.end, lo, hit.first))
+            lo = hit.last
         found.append(Cue(cue["means"], hit.start, hit.end, lo, hi))
-    _empty_forms(text, by_sentence)
+    _forms(text, by_sentence)
     return by_sentence
 
 
-def _empty_forms(text, by_sentence):
-    """A label before boxes of which none is ticked ("HEP: [ ] issued [ ] reviewed") says nothing: it reads as negated."""
-    for sentence, cues in by_sentence.items():
-        boxes = [c for c in cues if text.norm[c.start:c.end] in ("[ ]", "[]", "☐", "[_]", "( )")]
-        ticks = [c for c in cues if text.norm[c.start:c.end] in ("[x]", "☑", "(x)", "[*]")]
-        # "[x] N/A", "[x] to be established": a tick that says no.
-        ticked = any(not text.norm[c.end:c.end + 8].strip().startswith(("n/a", "na", "none", "no ", "no\n", "not ", "to be")) for c in ticks)
-        if boxes and not ticked:
-            first = text.sentences[sentence][0]
-            at = next(i for i in range(first, len(text.words)) if text.starts[i] == boxes[0].start)
-            if ":" in text.words[first:at]:
-                cues.append(Cue("negated", boxes[0].start, boxes[0].end, first, at))
+# The marks of a form: a ticked one, an empty one. Underscores are marks only beside a tick drawn among them ("_x_ knee  __ hip").
+_MARK = re.compile(r"\[ ?[x*] ?\]|\(x\)|☑|_{0,8}x_{1,8}|_{1,8}x(?![^\W_])|\[[ _-]{0,8}\]|\( {1,8}\)|☐|_{2,40}")
+_OPTION = re.compile(r"[ /,]*(yes|no|y|n|n/a|na|nt)(?![^\W_])").match
+_OPTION_BEFORE = re.compile(r"(?<![^\W_])(yes|no|y|n|n/a|na|nt)[ :]{0,3}$").search
+
+
+def _forms(text, by_sentence):
+    """What the boxes of a form say, whatever their shape: answers ("Spasm: [ ] yes [x] no"), boxes behind their labels
+    ("Stairs [ ]  Gait [x]"), and labels before boxes of which none is ticked ("HEP: [ ] issued [ ] reviewed")."""
+    norm = text.norm
+    if not ("[" in norm or "☐" in norm or "☑" in norm or "__" in norm or "_x" in norm or "x_" in norm or "(x)" in norm or "( )" in norm):
+        return
+    marks = {}
+    for m in _MARK.finditer(norm):
+        first = bisect_left(text.starts, m.start())
+        if first < len(text.words) and text.starts[first] == m.start():
+            marks.setdefault(text.sentence_of[first], []).append((m.start(), m.end(), "x" in m.group() or "*" in m.group() or m.group() == "☑"))
+    for sentence, found in marks.items():
+        first, last = text.sentences[sentence]
+        start, end = text.starts[first], text.ends[last - 1]
+        drawn = any(ticked and "_" in norm[a:b] for a, b, ticked in found)
+        blank = not any(w[0].isdigit() for w in text.words[first:last])
+        found = [m for m in found if drawn or norm[m[0]] != "_" or blank and len(found) > 1]
+        if found:
+            cues = by_sentence.setdefault(sentence, [])
+            rest = _answers(text, cues, found, start, end)
+            if rest:
+                _labels(text, cues, rest, start, end)
+
+
+def _answers(text, cues, marks, start, end):
+    """Marks beside yes and no answer for their label; returns the marks that are none of these."""
+    norm, rest, done = text.norm, [], start
+    at = 0
+    while at < len(marks):
+        behind = _OPTION_BEFORE(norm, max(done, marks[at][0] - 8), marks[at][0])
+        run, options = at, []
+        while run < len(marks):
+            if behind:
+                option = _OPTION_BEFORE(norm, max(done, marks[run][0] - 8), marks[run][0])
+                alone = run == at or option and not norm[marks[run - 1][1]:option.start()].strip(" /,|")
+            else:
+                option = _OPTION(norm, marks[run][1], end)
+                alone = run == at or option and not norm[options[-1].end():marks[run][0]].strip(" /,|")
+            if not option or not alone:
+                break
+            options.append(option)
+            run += 1
+        if len(options) < 2:
+            rest.append(marks[at])
+            at += 1
+            continue
+        chosen = [option.group(1) for option, mark in zip(options, marks[at:run]) if mark[2]]
+        low, high = min(options[0].start(), marks[at][0]), max(options[-1].end(), marks[run - 1][1])
+        label, done = (done, low), high
+        if not any(c.isalnum() for c in norm[label[0]:label[1]]):
+            label = (high, marks[run][0] if run < len(marks) else end)
+        cues[:] = [c for c in cues if not low <= c.start < high]
+        if not any(option.startswith("y") for option in chosen):
+            cues.append(Cue("negated", low, high, bisect_left(text.starts, label[0]), bisect_left(text.starts, label[1])))
+        at = run
+    return rest
+
+
+def _labels(text, cues, marks, start, end):
+    """Boxes before or behind what they are for: a line that ends with a box has them behind."""
+    norm = text.norm
+    colon = norm.find(":", start, marks[0][0])
+    field = start if colon < 0 else colon + 1
+    behind = not any(c.isalnum() for c in norm[marks[-1][1]:end]) and any(c.isalpha() for c in norm[field:marks[0][0]])
+    # "[x] N/A", "[x] to be established": a tick that says no.
+    ticked = any(m[2] and (behind or not norm[m[1]:m[1] + 8].strip().startswith(("n/a", "na", "none", "no ", "no\n", "not ", "to be"))) for m in marks)
+    if behind:
+        cues[:] = [c for c in cues if not any(a <= c.start < b for a, b, _ in marks)]
+    for n, (a, b, tick) in enumerate(marks):
+        if tick or not behind and norm[a] != "_":
+            continue  # a box before its label is a cue of the lexicon
+        low, high = (marks[n - 1][1] if n else field, a) if behind else (b, marks[n + 1][0] if n + 1 < len(marks) else end)
+        cues.append(Cue("negated", a, b, bisect_left(text.starts, low), bisect_left(text.starts, high)))
+    if not ticked and colon >= 0 and (len(marks) > 1 or norm[marks[0][0]] != "_"):
+        cues.append(Cue("negated", marks[0][0], marks[0][1], bisect_left(text.starts, start), bisect_left(text.starts, marks[0][0])))
 
 
 def _stands_alone(text, hit):
@@ -94,26 +171,44 @@ def _scope(text, hit, cue, stops, sentence):
     words, reach = text.words, int(cue.get("within") or REACH)
     ends = stops | frozenset(cue.get("until") or ()) | {";"}
     first, last = sentence
+    lists, direction = cue.get("list"), cue["reach"]
+    begin = _list_opens(words, hit.last, last)
+    if begin:  # "Deferred today: bike, stairs, lunges"
+        lists, reach, ends = True, REACH, ends | LIST_ENDS
+        if direction == "before" and (hit.first == first or words[hit.first - 1] in (".", ",", ";", "|", "-", "•")):
+            direction = "after"
     lo = hi = hit.last
-    if cue["reach"] in ("after", "both"):
+    if direction in ("after", "both", "inside"):
         limit = min(last, hit.last + reach)
-        hi = hit.last
+        hi = begin or hit.last
         while hi < limit:
             word = words[hi]
-            if word in ends or word == "," and not cue.get("list") and not _list_runs_on(words, hi, limit):
+            if word in ends or word == "," and not lists and not _list_runs_on(words, hi, limit):
                 break
             hi += 1
-    if cue["reach"] in ("before", "both"):
+    if direction in ("before", "both"):
         limit = max(first, hit.first - reach)
         lo, brackets = hit.first, 0
+        if lo > limit and words[lo - 1] in (",", "-") and _stands_alone(text, hit):
+            lo -= 1  # "Foot drop, resolved."
         while lo > limit and words[lo - 1] not in ends and words[lo - 1] not in (",", "|", ";"):
             brackets += (words[lo - 1] == ")") - (words[lo - 1] == "(")
             if brackets < 0:
                 break  # "78 degrees (85 at the last visit)": what stands before the bracket is not meant
             lo -= 1
-        if cue["reach"] == "before":
+        if direction == "before":
             hi = hit.first
-    return lo, hi
+    return hit.first if direction == "inside" else lo, hi
+
+
+def _list_opens(words, at, last):
+    """Where a list begins: past a colon that follows at once, or after a word or two that say when; else 0."""
+    for i in range(at, min(at + 3, last)):
+        if words[i] == ":":
+            return i + 1
+        if words[i] not in WHEN:
+            return 0
+    return 0
 
 
 def _list_runs_on(words, at, limit):

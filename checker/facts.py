@@ -51,10 +51,9 @@ def read(note, lexicon):
     """note text, policy.Lexicon-like (matcher, data, groups) -> Facts. Never raises, whatever the text."""
     text = text_module.read(note)
     hits = lexicon.matcher.find(text)
-    found_sections = sections.find(text, lexicon.headings, hits["h"])
     cues = context.scopes(text, hits["q"], lexicon.context)
     copied = context.blocks(text, hits["b"], lexicon.context)
-    found_sections = [_before_the_end(s, copied) for s in found_sections]
+    found_sections = sections_of(text, hits, lexicon, copied)
     section_of = sections.Finder(found_sections).at
 
     def see(name, first, last, start, end, measure=None):
@@ -82,6 +81,11 @@ def read(note, lexicon):
     kind = _kind(text, seen, measured, lexicon)
     stated = [s.measure for s in measured.get("visits", ()) if s.means in ("present", "past", "home") and s.section not in ("history", "plan", "goals")]
     return Facts(text, found_sections, seen, measured, kind, _treatment(text, seen, measured, kind), measures.visits(stated), cues)
+
+
+def sections_of(text, hits, lexicon, copied):
+    """The sections of a note, those within copied text ended where it ends. hits: of Matcher.find; copied: context.blocks."""
+    return [_before_the_end(s, copied) for s in sections.find(text, lexicon.headings, hits["h"])]
 
 
 def _before_the_end(section, copied):

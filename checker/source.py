@@ -230,9 +230,9 @@ CONCEPTS = [{"id": _id("concept", defines=True), "title": TEXT, "is?": [_id("gro
 HEADINGS = [{"id": _id("heading", defines=True), "means": MEANS, "phrases": [PHRASE], "short?": YES}]
 CONTEXT = {
     "stops": [PHRASE],
-    "cues": [{"means": MEANS, "reach": _one("after", "before", "both"), "within?": NUMBER, "list?": YES, "alone?": YES, "until?": [TEXT], "phrases": [PHRASE]}],
+    "cues": [{"means": MEANS, "reach": _one("after", "before", "both", "inside"), "within?": NUMBER, "list?": YES, "alone?": YES, "until?": [TEXT], "phrases": [PHRASE]}],
     "blocks?": [{"means": MEANS, "opens": [PHRASE], "closes": [PHRASE]}],
-    "cases?": [{"say": TEXT, "of": TEXT, "means": MEANS}],
+    "cases?": [{"say": TEXT, "of": TEXT, "means": MEANS}], "known_wrong?": [{"say": TEXT, "of": TEXT, "means": MEANS}],
 }
 DECIMAL = Word("a number, as 0.10", r"[0-9]{1,5}(\.[0-9]{1,3})?")
 _WORDS = {"phrases": [PHRASE]}
@@ -733,7 +733,7 @@ def bundle(policy: dict) -> str:
     # The table holds every phrase ready to be found: the phrases as written, and their examples, stay at home.
     lexicon["concepts"] = [{key: c[key] for key in ("id", "title", "is") if key in c} for c in lexicon["concepts"]]
     lexicon["headings"] = [{key: h[key] for key in ("id", "means", "short") if key in h} for h in lexicon["headings"]]
-    lexicon["context"] = {key: value for key, value in lexicon["context"].items() if key != "cases"} | {"cues": [{k: v for k, v in cue.items() if k != "phrases"} for cue in lexicon["context"]["cues"]],
+    lexicon["context"] = {key: value for key, value in lexicon["context"].items() if key not in ("cases", "known_wrong")} | {"cues": [{k: v for k, v in cue.items() if k != "phrases"} for cue in lexicon["context"]["cues"]],
                                                "blocks": [{"means": block["means"]} for block in lexicon["context"].get("blocks") or ()]}
     made = {key: policy[key] for key in ("schema", "version", "policy", "lcds", "contractors")} | {"rules": rules, "lexicon": lexicon}
     made["digest"] = hashlib.sha256(_json(made).encode()).hexdigest()

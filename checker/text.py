@@ -14,7 +14,7 @@ _SAME_LENGTH = str.maketrans({
     **dict.fromkeys("‐‑‒–—−﹣－", "-"),
     **dict.fromkeys("\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u3000\ufeff\u200b\v\f", " "),
     **dict.fromkeys("×✕✖", "x"), **dict.fromkeys("º˚", "°"), **dict.fromkeys("•●▪◦‣∙·■", "•"),
-    **dict.fromkeys("→⇒➔➜", ">"), **dict.fromkeys("☑☒✓✔✗✘", "☑"), **dict.fromkeys("☐□▢❏", "☐"), "\u0304": " ", "\u0305": " ", "\u2028": "\n", "\u2029": "\n", "\u0085": "\n",
+    **dict.fromkeys("→⇒➔➜", ">"), **dict.fromkeys("☑☒✓✔✗✘√", "☑"), **dict.fromkeys("☐□▢❏", "☐"), "\u0304": " ", "\u0305": " ", "\u2028": "\n", "\u2029": "\n", "\u0085": "\n",
 })
 
 # A hyphen between letters joins one compound and is no word of its own: "sit-to-stand" reads as three words.
@@ -146,12 +146,17 @@ def _sentences(raw, norm, words, starts, ends, lines, line_of):
                 out.append((first, i + 1))
                 first = i + 1
                 continue
-        if word == "?" or word == "!" and words[i - 1] != "p" or word == "." and not last and _ends_sentence(raw, words, starts, ends, line_of, i):
+        if word == "?" and (last or not _goes_on(raw, words, ends, i)) or word == "!" and words[i - 1] != "p" or word == "." and not last and _ends_sentence(raw, words, starts, ends, line_of, i):
             out.append((first, i + 1))
             first = i + 1
     if first < len(words):
         out.append((first, len(words)))
     return out
+
+
+def _goes_on(raw, words, ends, i):
+    """Whether a question mark ends nothing: its answer follows ("Falls? no"), or it marks a doubt ("?DVT")."""
+    return words[i + 1] in ("y", "n", "yes", "no", "[", "☐", "☑", "none", "denies") or raw[ends[i]:ends[i] + 1].isalpha()
 
 
 def _ends_sentence(raw, words, starts, ends, line_of, i):
