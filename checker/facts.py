@@ -244,14 +244,33 @@ def measured_change(facts):
             around = group[max(0, at - MOST_MEASURES // 2):at + MOST_MEASURES // 2]
             for n in sorted(around, key=lambda s: abs(s.first - b.first)):
                 if n.measure.frame == "now" and n.means != "earlier" and (n.measure.what == b.measure.what or kind == "assist") \
-                        and (n.measure.value != b.measure.value or kind == "motion") \
+                        and (n.measure.value != b.measure.value or kind == "motion" and not _same_words(facts, b, n)) \
                         and (_near(facts, b, n) or _same(b, n)) and not _vital_or_dose(facts, b, n):
                     out += [b, n]
                     break
             if out:
                 break
         out = out or _then_and_now(facts, group)
-    return sorted(out, key=lambda s: s.start)
+    return sorted(out, key=lambda s: s.start) or _earlier_number(facts)
+
+
+def _earlier_number(facts):
+    """A value now and its earlier one, a bare number behind it: "held tandem 4 seconds; last week it was 1", "x8, last visit
+    x4": [Seen, Seen], or []."""
+    measured = facts.measured
+    now = [s for kind in ("test", "seconds", "distance", "motion", "strength", "grip", "dose", "number") for s in measured.get(kind, ())
+           if s.means in REAL and s.measure.frame == "now" and s.section not in ("plan", "history", "prior-level", "goals")]
+    if not now:
+        return []
+    now.sort(key=lambda s: s.first)
+    for b in (*measured.get("number", ()), *measured.get("dose", ())):
+        at = bisect_left(now, b.first, key=lambda s: s.first) - 1
+        if b.measure.frame == "before" and b.means in ("present", "past", "earlier") and at >= 0:
+            a = now[at]
+            if a.sentence == b.sentence and (a.concept == "dose") == (b.concept == "dose") and a.measure.value != b.measure.value \
+                    and b.first - a.last <= 8 and not _vital_or_dose(facts, a, b, ("heart-rate", "blood-pressure", "oximetry", "exertion")):
+                return [a, b]
+    return []
 
 
 def _then_and_now(facts, group):
@@ -262,6 +281,10 @@ def _then_and_now(facts, group):
                 and any(w in ("today", "now", "currently") for w in words[a.last:b.first]):
             return [a, b]
     return []
+
+
+def _same_words(facts, a, b):
+    return facts.text.norm[a.start:a.end] == facts.text.norm[b.start:b.end]
 
 
 def _near(facts, a, b):
@@ -275,10 +298,10 @@ def _same(a, b):
         and a.measure.what == b.measure.what and (len(sides) == 1 or "" in sides)
 
 
-def _vital_or_dose(facts, a, b):
+def _vital_or_dose(facts, a, b, kinds=("heart-rate", "blood-pressure", "oximetry", "exertion", "dose", "load")):
     low, high = min(a.first, b.first), max(a.last, b.last)
     sentence = a.sentence
-    for kind in ("heart-rate", "blood-pressure", "oximetry", "exertion", "dose", "load"):
+    for kind in kinds:
         for s in facts.measured.get(kind, ()):
             if s.sentence == sentence and low - 3 <= s.first <= high + 2:
                 return True
@@ -293,7 +316,8 @@ def one_sided_loss(facts):
         return []
     losses += [less for less, more in _side_by_side(facts) if less not in losses]
     side = _case_side(facts)
-    one = [s for s in losses if s.measure.side in ("R", "L") or not s.measure.side and side]
+    compared = any(s.measure.side == "O" for kind in ("strength", "motion", "grip") for s in facts.measured.get(kind, ()))
+    one = [s for s in losses if s.measure.side in ("R", "L", "A") or not s.measure.side and (side or compared)]
     pairs = _pairs(facts, losses)
     if _side_by_side(facts):
         return one
@@ -329,7 +353,7 @@ def _pairs(facts, losses):
             if other.means not in REAL or other.measure.frame == "goal" or other is s:
                 continue
             sides = {s.measure.side, other.measure.side}
-            if "" in sides and len(sides) == 2 and other.measure.side in ("R", "L") and other.measure.loss is False and _near(facts, s, other):
+            if "" in sides and len(sides) == 2 and other.measure.side in ("R", "L", "O") and other.measure.loss is False and _near(facts, s, other):
                 out.append((s, other))  # the affected side goes without saying
                 break
             if (sides == {"R", "L"} or "O" in sides and len(sides) == 2) \
@@ -399,7 +423,7 @@ def _side_by_side(facts):
         group = [s for s in facts.measured.get(kind, ()) if s.means in REAL and s.measure.frame == "now" and s.measure.value is not None][:MOST_MEASURES]
         for a, b in zip(group, group[1:]):
             sides = {a.measure.side, b.measure.side}
-            if a.sentence == b.sentence and sides in ({"R", "L"}, {"R", "O"}, {"L", "O"}) and b.first - a.last <= 8 \
+            if a.sentence == b.sentence and sides in ({"R", "L"}, {"R", "O"}, {"L", "O"}, {"A", "O"}) and b.first - a.last <= 8 \
                     and abs(abs(a.measure.value) - abs(b.measure.value)) >= 0.15 * max(abs(a.measure.value), abs(b.measure.value)):
                 out.append((a, b) if abs(a.measure.value) < abs(b.measure.value) else (b, a))
     return out

@@ -12,18 +12,18 @@ from typing import NamedTuple
 
 from . import tables
 from .numbers import ORDINALS, SPELLED, Number, numbers
-from .tables import LEFT, RIGHT, WELL, side_of
+from .tables import ILL, LEFT, RIGHT, WELL, side_of
 from .text import Text
 
-KINDS = ("strength", "motion", "test", "assist", "pain", "grip", "percent", "distance", "seconds", "heart-rate",
+KINDS = ("strength", "motion", "test", "assist", "pain", "grip", "percent", "distance", "seconds", "change", "heart-rate",
          "blood-pressure", "oximetry", "exertion", "minutes", "visits", "dose", "load", "number")
 
 
 class Measure(NamedTuple):
     """A number and what it measures.
 
-    kind: one of KINDS; what: motion, muscle, test or level; joint: joint id or ""; side: R, L, B, O (the one that is
-    well) or ""; value: as written (grades: 3.33 for 3+, 3.67 for 4-); loss: True, False or None (cannot be told);
+    kind: one of KINDS; what: motion, muscle, test or level; joint: joint id or ""; side: R, L, B, A (the affected one), O
+    (the one that is well) or ""; value: as written (grades: 3.33 for 3+, 3.67 for 4-); loss: True, False or None (cannot be told);
     frame: now, before or goal; first..last-1: its words; start, end: code points.
     """
     kind: str
@@ -94,6 +94,8 @@ class Scan:
     test_at: int = -1
     vital_at: int = -1
     visits_at: int = -1
+    oxygen: bool = False  # oxygen saturation has been spoken of
+    pressure_to: int = -1  # where the last blood pressure ended
 
 
 class Spot(NamedTuple):
@@ -132,7 +134,7 @@ def find(text, hits, reference, sections_at):
     for sentence, found in by_sentence.items():
         first, last = text.sentences[sentence]
         scan = Scan(text, text.words, first, last, found, anchors, reference, default)
-        if before and before.last == first and before.last_kind == "motion" and not _ONE_SIDE.isdisjoint(text.words[first:first + 2]):
+        if before and before.last == first and before.last_kind == "motion" and any(_side_at(text.words, i) for i in range(first, min(first + 5, last))):
             # "Left knee flexion is 98. The right goes to 135": the second sentence goes on with the motion of the first.
             scan.kind, scan.what, scan.joint, scan.last_kind = before.kind, before.what, before.joint, "motion"
         out += _sentence(scan, table)
@@ -199,6 +201,8 @@ def _sentence(scan, table):
         out.append(measure)
         if measure.kind in ("strength", "motion", "grip", "test", "seconds", "distance"):
             scan.last_kind = measure.kind
+        elif measure.kind == "blood-pressure":
+            scan.pressure_to = measure.last
         if number.sign and measure.kind == "strength":
             scan.strength = True  # after "three plus", the plain "five" of the same sentence is a grade too
     out = _sides_in_brackets(scan, out)
@@ -242,8 +246,10 @@ def _read(scan, spot):
 
 _BOTH = frozenset("b bilat bilateral bilaterally both ble bue bles bues bil".split())
 _ONE_SIDE = RIGHT | LEFT
-_SIDES = _ONE_SIDE | _BOTH | WELL | {"good", "other"}
-_LIMBS = frozenset("side leg arm hand knee hip shoulder ankle wrist".split())
+_BY_HEALTH = ILL | WELL | {"good", "other"}
+_SIDES = _ONE_SIDE | _BOTH | _BY_HEALTH
+_LIMBS = frozenset("side leg arm hand foot knee hip shoulder elbow ankle wrist thumb finger limb extremity one".split())
+_ENDS = frozenset(["", ".", ",", ";", ")", "|"])
 
 
 def _take_in(scan, i):
@@ -256,14 +262,32 @@ def _take_in(scan, i):
 
 def _take_in_side(scan, i):
     words, word = scan.words, scan.words[i]
-    if word in WELL or word in ("good", "other") and _word(words, i + 1) in _LIMBS:
-        scan.side, scan.sides_to_come = "O", []
-    elif word in ("good", "other"):
-        pass  # "good effort"
+    if word in _BY_HEALTH:
+        side = _side_at(words, i)
+        if side:
+            scan.side, scan.sides_to_come = side, []
     elif _word(words, i + 1) == "/" and _word(words, i + 2) in _ONE_SIDE:
         scan.sides_to_come = [side_of(word), side_of(words[i + 2])]
     elif not (_word(words, i - 1) == "/" and scan.sides_to_come):
         scan.side, scan.sides_to_come = side_of(word), []
+
+
+def _side_at(words, i):
+    """The side that word i names: R, L, B, A (the affected one), O (the one that is well) or ""."""
+    word = words[i]
+    if word in _ONE_SIDE or word in _BOTH:
+        return side_of(word)
+    if word in WELL or word == "non" and not ILL.isdisjoint(words[i + 1:i + 3]):
+        return "O"
+    if word not in _BY_HEALTH:
+        return ""
+    limb = _word(words, i + 1) in _LIMBS
+    if word in ("good", "other"):  # but not "good effort"
+        alone = word == "other" and _word(words, i - 1) == "the" and _word(words, i + 1) in _ENDS
+        return "O" if limb or alone else ""
+    if "non" in words[max(0, i - 2):i]:
+        return "O"
+    return "A" if limb or word in ("affected", "involved", "operative") else ""
 
 
 def _take_in_anchor(scan, i, anchor):
@@ -294,6 +318,7 @@ def _take_in_anchor(scan, i, anchor):
             scan.kind, scan.what = "grip", name
         case "vitals":
             scan.kind, scan.what, scan.vital_at = name, name, i
+            scan.oxygen = scan.oxygen or name == "oximetry"
         case "visits":
             scan.visits_at = i
 
@@ -336,15 +361,17 @@ def _whose(scan, end):
     words, side = scan.words, scan.side
     follows = words[end] if end < scan.last else ""
     if follows in ("on", "in", "for"):
-        told = next((w for w in words[end:min(end + 4, scan.last)] if w not in _BEFORE_SIDE), "")
-        if told in _ONE_SIDE:
-            side = side_of(told)  # "six pounds on the right"
+        told = next((i for i in range(end, min(end + 4, scan.last)) if words[i] not in _BEFORE_SIDE), None)
+        if told is not None and words[told] not in _BOTH:
+            side = _side_at(words, told) or side  # "six pounds on the right", "in the good hand"
     if scan.sides_to_come:
         side = scan.sides_to_come.pop(0)
     if follows in _ONE_SIDE and _word(words, end + 1) != "/":
         closed = end + 1 >= scan.last or words[end + 1] in (",", ";", ")", "|", ".")
         if scan.side == "" or closed:
             side = side_of(follows)  # "3+/5 R, 5/5 L"
+    elif follows in _BY_HEALTH or follows == "non":
+        side = _side_at(words, end) or side  # "3+/5 operative side, 5/5 non-operative"
     return side
 
 
@@ -516,6 +543,8 @@ def read_vital(scan, spot):
     if vital not in scan.reference.vitals or spot.first - scan.vital_at > (12 if scan.last_kind == vital else 8):
         return None
     least, most = _CAN_BE[vital]
+    if spot.after == "%" and vital != "oximetry":
+        return None
     if not least <= spot.value <= most or spot.unit in ("feet", "pounds", "reps", "degrees"):
         return None
     scan.last_kind = vital
@@ -523,8 +552,18 @@ def read_vital(scan, spot):
     return measure._replace(frame="goal") if spot.before in _LIMIT_BEFORE else measure, end
 
 
+def read_pulse(scan, spot):
+    """A pulse by its place behind a blood pressure: "pre 132/78, 81"."""
+    if scan.pressure_to < 0 or spot.unit or not 40 <= spot.value <= 180 or spot.after in ("/", "over", "%"):
+        return None
+    between = scan.words[scan.pressure_to:spot.first]
+    return _measure(scan, spot, "heart-rate", spot.last, "heart-rate") if between in ([","], ["/"], [], [";"]) else None
+
+
 def read_repetitions(scan, spot):
     """A dose, one number: "x10", "15 reps"; but not how long it has hurt, "pain x 3 wks"."""
+    if scan.kind == "test" and spot.unit == "reps" and 0 <= spot.first - scan.test_at <= 2 and scan.reference.tests[scan.what]["worse"] == "below":
+        return None  # "30 sec sit to stand 7 reps": the test's score
     by = spot.before == "x" and spot.unit not in ("minutes", "seconds", "feet")
     if not by and spot.unit != "reps" and spot.before not in ("sets", "reps"):
         return None
@@ -533,11 +572,20 @@ def read_repetitions(scan, spot):
     return _measure(scan, spot, "dose", spot.end, "dose")
 
 
+_WHOLE = frozenset("normal full expected predicted norm norms".split())
+
+
 def read_percent(scan, spot):
-    """A percentage: "50% weight bearing"; oxygen when that was named: "sats on room air while walking in the hall 91%"."""
+    """A percentage: "50% weight bearing"; of what is normal or of the other side it shows a loss; oxygen when that was named:
+    "sats on room air while walking in the hall 91%"."""
     if spot.after != "%":
         return None
-    return _measure(scan, spot, "oximetry" if scan.kind == "oximetry" else "percent", spot.last + 1)
+    compared = _word(scan.words, spot.last + 1) == "of" and any(
+        scan.words[i] in _WHOLE or _side_at(scan.words, i) for i in range(spot.last + 2, min(scan.last, spot.last + 6)))
+    if compared and scan.kind not in scan.reference.vitals:
+        return _measure(scan, spot, "percent", spot.last + 1, loss=spot.value < 90)  # "strength 70% of the left"
+    oxygen = scan.kind == "oximetry" or scan.oxygen and spot.value >= 70 and scan.kind in scan.reference.vitals
+    return _measure(scan, spot, "oximetry" if oxygen else "percent", spot.last + 1)
 
 
 def read_test(scan, spot):
@@ -656,11 +704,24 @@ def read_when(scan, spot):
     return None
 
 
+_CHANGED = frozenset("up down gained improved increased decreased reduced".split())
+_SINCE = frozenset("since from over compared vs versus".split())
+
+
 def read_change(scan, spot):
-    """By how much something changed: "up 8 lb since eval" is no force of 8 lb."""
-    if spot.before in ("up", "down", "gained", "lost", "improved", "by") and "since" in scan.words[spot.last:min(scan.last, spot.last + 4)]:
-        return _measure(scan, spot, "number", spot.end)
-    return None
+    """By how much something changed: "up 8 lb since eval" is no force of 8 lb, "gained 15 degrees" no motion."""
+    at = spot.first - 1
+    if spot.before in ("by", "about", "another", "of"):
+        at -= 1
+    if _word(scan.words, at) not in _CHANGED or spot.after in ("to", "->", "x", "/"):
+        return None
+    rest = scan.words[spot.end:min(scan.last, spot.end + 4)]
+    since = not _SINCE.isdisjoint(rest[:3]) and "to" not in rest
+    if not since and not (scan.words[at] in ("gained", "improved") and spot.unit in ("degrees", "feet", "seconds")):
+        return None
+    if not spot.unit and spot.after not in ("points", "point", "pts", "%", "grade", "grades", "inches", "cm", "mm", "since"):
+        return None
+    return _measure(scan, spot, "change", spot.end)
 
 
 def read_grip(scan, spot):
@@ -685,6 +746,8 @@ def read_pain(scan, spot):
     """Pain without its scale: "pain 3 w/ stairs"; but not "pain 3 weeks"."""
     if spot.after == "-" and spot.next and (spot.value, spot.next.value) == (0, 10):
         return None, spot.next.last  # "Pain (0-10)": the scale
+    if scan.kind == "pain" and spot.after == "mm" and spot.first - scan.pain_at <= 6 and spot.value <= 100:
+        return _measure(scan, spot, "pain", spot.last + 1, "pain", value=spot.value / 10)  # "VAS 62 mm"
     if scan.kind == "pain" and spot.first - scan.pain_at <= 6 and spot.value <= 10 and spot.before != "x" \
             and spot.after not in _NO_PAIN_AFTER and scan.words[spot.first][0].isdigit():
         return _measure(scan, spot, "pain", spot.last, "pain")
@@ -714,12 +777,17 @@ def read_joint_range(scan, spot):
     return None
 
 
+_GOES_TO = frozenset("is goes has gets was to : , plus side hand arm leg knee hip shoulder elbow wrist ankle foot".split())
+
+
 def read_other_side(scan, spot):
-    """The other side's motion, given by its number alone: "L shoulder up to 88 degrees, R 150", "knee 8-92, L goes 3 to 145"."""
-    near = scan.words[max(scan.first, spot.first - 4):spot.first]
+    """The other side's motion, given by its number alone: "L shoulder up to 88 degrees, R 150", "knee 8-92, L goes 3 to 145",
+    "flexion 92. She lifts the good arm to 175"."""
     if scan.last_kind != "motion" or spot.value <= 5 or spot.after in ("x", "reps", "wks", "weeks", "sets", "visits"):
         return None
-    if spot.before in _ONE_SIDE or not _ONE_SIDE.isdisjoint(near) and near[-1] in ("is", "goes", "has", "gets", "was", "to", ":", "plus", "side"):
+    before = scan.words[spot.first - 1]
+    sided = any(_side_at(scan.words, i) for i in range(max(scan.first, spot.first - 6), spot.first))
+    if sided and (_side_at(scan.words, spot.first - 1) or before in _GOES_TO):
         return _motion(scan, spot)
     return None
 
@@ -733,7 +801,7 @@ def read_today(scan, spot):
 
 READERS = (
     read_ordinal, read_code, read_year, read_when, read_change, read_fraction, read_dose, read_inches, read_reflex,
-    read_vital, read_repetitions, read_percent, read_test, read_motion_after, read_degrees, read_seconds, read_minutes, read_distance, read_force,
+    read_pulse, read_vital, read_repetitions, read_percent, read_test, read_motion_after, read_degrees, read_seconds, read_minutes, read_distance, read_force,
     read_visits, read_signed_grade, read_grip, read_plain_grade, read_pain, read_motion, read_joint_range, read_other_side,
     read_today)
 
@@ -743,7 +811,7 @@ READERS = (
 
 def _motion(scan, spot):
     """A number after a motion: one value, a range "0-138" or "-35/112", or one of a list "165/160/80"."""
-    negative = spot.before == "-" and not _word(scan.words, spot.first - 2)[:1].isdigit()
+    negative = spot.before in ("-", "minus", "negative") and not _word(scan.words, spot.first - 2)[:1].isdigit()
     if _is_range(scan, spot, negative):
         high, end = spot.next.value, spot.next.last
         if scan.reference.units.get(_word(scan.words, end)) == "degrees":
@@ -814,7 +882,7 @@ _PAST_AFTER = frozenset([
     ("on", "arrival"), ("on", "admission"), ("on", "eval"), ("on", "initial"), ("at", "last"), ("at", "first"),
     ("at", "previous"), ("at", "eval"), ("at", "ie"), ("at", "soc"), ("at", "initial"), ("at", "visit"), ("at", "start"),
     ("at", "baseline"), ("last", "visit"), ("last", "week"), ("last", "month"), ("two", "weeks"), ("on", "v"), ("on", "visit"),
-    ("on", "session"), ("at", "session"), ("visit",), ("session",), ("then",), ("yesterday",), *(("in", month) for month in _MONTHS)])
+    ("on", "session"), ("at", "session"), ("visit",), ("session",), ("then",), ("yesterday",), ("week", "before"), *(("in", month) for month in _MONTHS)])
 
 
 def _frame(words, first, last, low, high):
@@ -918,6 +986,8 @@ def _past_follows(after):
     """"84 at eval", "3+ on admission", "18 initially"."""
     if not after:
         return False
+    if after[0] in ("on", "at", "wk", "week", "v", "(") and _names_a_day(after):
+        return True  # "20 sec on 10/3"
     second = after[2:3] if after[:2] == ["at", "the"] else after[1:2]
     return after[0] in ("initially", "previously", "initial") or (after[0],) in _PAST_AFTER or (after[0], *second) in _PAST_AFTER
 

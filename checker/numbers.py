@@ -44,7 +44,7 @@ def numbers(text):
 def _at(words, i):
     """(value, word after) of the number that begins at word i, or (None, i)."""
     word = words[i]
-    if word[0].isdigit():
+    if word[0].isdigit() or word[0] == "." and len(word) > 1:  # "gait speed .55"
         try:
             return float(word), i + 1
         except ValueError:  # digits of another script that float() does not read

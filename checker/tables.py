@@ -14,7 +14,9 @@ from .text import is_table_row
 
 RIGHT = frozenset("r rt right rle rue rtka rtha rtsa".split())
 LEFT = frozenset("l lt left lle lue ltka ltha ltsa".split())
-WELL = frozenset("uninvolved uninjured contralateral unaffected nonaffected opposite noninvolved sound".split())
+WELL = frozenset("uninvolved uninjured contralateral unaffected nonaffected opposite opp noninvolved nonoperative nonsurgical"
+                 " noninjured healthy sound".split())
+ILL = frozenset("affected involved injured operative operated surgical hurt bad sore hemiparetic paretic hemiplegic repaired".split())
 
 _OTHER = WELL | {"other"}
 _GOAL = frozenset("goal goals target ltg stg".split())

@@ -18,7 +18,7 @@ _SAME_LENGTH = str.maketrans({
 })
 
 # A hyphen between letters joins one compound and is no word of its own: "sit-to-stand" reads as three words.
-_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d+(?:\.\d+)?|->|(?<![^\W\d_])-|-(?![^\W\d_])|[^\s\w-]|_")
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d+(?:\.\d+)?|(?<![\w.])\.\d+|->|(?<![^\W\d_])-|-(?![^\W\d_])|[^\s\w-]|_")
 
 # Words that carry a full stop without ending a sentence: never after a title, otherwise unless a capital follows.
 _TITLES = frozenset("dr mr mrs ms vs".split())
