@@ -6,7 +6,7 @@ their order what the number is; the first that knows it answers. After that a ta
 side's number have their say. Units stay as written: degrees, seconds, minutes, feet or metres, pounds or kilograms.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -140,6 +140,7 @@ def find(text, hits, reference, sections_at):
         out += _sentence(scan, table)
         before = scan
     out.sort(key=lambda m: (m.start, m.end, m.kind))
+    out = _by_day(text, out)
     out = _under_vital_signs(text, anchors, out)
     return _against_the_other_side(text, [_in_section(text, m, sections_at(m.start)) for m in out])
 
@@ -188,6 +189,7 @@ def _sentence(scan, table):
             passed += 1
         if any(anchor.group == "tests" for anchor in anchors.get(first, ())):
             _take_in(scan, first)  # "5x sit to stand": the test's name begins with the number
+            continue
         line = line_of[first]
         if first < resume or line in table.headers:
             continue
@@ -353,14 +355,14 @@ def _measure(scan, spot, kind, end, what="", loss=None, value=None):
     return measure, end
 
 
-_BEFORE_SIDE = frozenset("the on in ( her his for".split())
+_BEFORE_SIDE = frozenset("the on in with ( her his for".split())
 
 
 def _whose(scan, end):
     """Whose side a number is that ends before word `end`: named before it, or right behind it."""
     words, side = scan.words, scan.side
     follows = words[end] if end < scan.last else ""
-    if follows in ("on", "in", "for"):
+    if follows in ("on", "in", "for", "with"):
         told = next((i for i in range(end, min(end + 4, scan.last)) if words[i] not in _BEFORE_SIDE), None)
         if told is not None and words[told] not in _BOTH:
             side = _side_at(words, told) or side  # "six pounds on the right", "in the good hand"
@@ -432,6 +434,8 @@ def read_fraction(scan, spot):
     link = _word(words, high.last)
     if link in ("/", "over"):
         top = high.last + 1
+    elif link == "of" and nth < len(scan.numbers) and (scan.numbers[nth].value == 5 and scan.strength or scan.numbers[nth].value == 10 and scan.kind == "pain"):
+        top = high.last + 1  # "graded 3 of 5", "pain 6 of 10"
     elif link == "out" and _word(words, high.last + 1) == "of":
         top = high.last + 2
     else:
@@ -526,9 +530,12 @@ def read_dose(scan, spot):
     return None
 
 
+_NO_INCH = frozenset("a an the one under less her his both".split())
+
+
 def read_inches(scan, spot):
     """A length that says nothing alone: "8 inch step"; but "80 in flexion" is a motion."""
-    if spot.after in ("in", "inch", "inches") and spot.after2 not in _MONTHS and not _anchor(scan, spot.last + 1, "motions"):
+    if spot.after in ("in", "inch", "inches") and spot.after2 not in _MONTHS and not (spot.after == "in" and spot.after2 in _NO_INCH) and not _anchor(scan, spot.last + 1, "motions"):
         return _measure(scan, spot, "number", spot.last + 1)
     return None
 
@@ -540,7 +547,7 @@ _LIMIT_BEFORE = frozenset("> < ≥ ≤ above below under over least than".split(
 def read_vital(scan, spot):
     """A vital sign near its name: "HR 84", "SpO2 93%"; behind a limit it is a goal: "keep SpO2 > 90"."""
     vital = scan.kind
-    if vital not in scan.reference.vitals or spot.first - scan.vital_at > (12 if scan.last_kind == vital else 8):
+    if vital not in scan.reference.vitals or spot.first - scan.vital_at > (16 if scan.last_kind == vital else 8):
         return None
     least, most = _CAN_BE[vital]
     if spot.after == "%" and vital != "oximetry":
@@ -616,7 +623,8 @@ def read_degrees(scan, spot):
         return None
     if spot.after2 == "f" and spot.value > 90:
         return None, spot.end
-    return _measure(scan, spot, "motion", spot.end, scan.what or "motion", _motion_loss(scan, spot.value, spot.before))
+    before = "lacks" if not _LACKS.isdisjoint(scan.words[max(scan.first, spot.first - 5):spot.first]) else spot.before
+    return _measure(scan, spot, "motion", spot.end, scan.what or "motion", _motion_loss(scan, spot.value, before))
 
 
 def read_seconds(scan, spot):
@@ -734,7 +742,8 @@ def read_grip(scan, spot):
 def read_plain_grade(scan, spot):
     """A whole grade once strength was spoken of: "MMT: quads 4"."""
     if scan.strength and spot.value <= 5 and scan.kind != "pain" and spot.before != "x" \
-            and spot.after not in ("x", "wks", "weeks", "visits", "/") and scan.words[spot.first].isdigit():
+            and spot.after not in ("x", "wks", "weeks", "visits", "/") \
+            and (scan.words[spot.first].isdigit() or scan.last_kind == "strength" and spot.before in ("full", "is", ":", "a", "side")):
         return _measure(scan, spot, "strength", spot.last, loss=spot.value < 5)
     return None
 
@@ -841,9 +850,12 @@ def _lone_minus(text, i):
     return text.words[i] == "-" and text.starts[i] > text.ends[i - 1] and text.starts[i + 1] == text.ends[i]
 
 
+_LACKS = frozenset("lacks lacking lacked lag short shy missing".split())
+
+
 def _motion_loss(scan, value, before):
     """Whether a motion in degrees shows a loss: against the joint's normal, or that of every joint that has the motion."""
-    if before in ("lacks", "lacking", "lag") or value < 0:
+    if before in _LACKS or value < 0:
         return abs(value) >= 3
     reference, what, joint = scan.reference, scan.what, scan.joint
     if not joint and what in reference.joints.get(scan.default, ()):
@@ -876,6 +888,7 @@ def _test_loss(test, value):
 
 _MONTHS = frozenset("jan feb mar apr may jun jul aug sep sept oct nov dec january february march april june july august"
                     " september october november december".split())
+_MONTH_NUMBER = {name: n for n, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
 _PAST = frozenset("was were yesterday initial initially eval ie baseline soc from previously prior had admission preop start previous"
                   " originally first prev".split())
 _PAST_AFTER = frozenset([
@@ -902,10 +915,50 @@ def _frame(words, first, last, low, high):
         return "before"
     near = before[-2:]
     if not _PAST.isdisjoint(near) and near[-1] not in ("now", "today", "to"):
-        if "from" in near and not _tells_of_change(words[max(low, first - 4):first], before, after):
+        if "from" in near and near != ["(", "from"] and not _tells_of_change(words[max(low, first - 4):first], before, after):
             return "now"  # "from 20 inches" is where something is done, "from 10 to 20" a change
         return "before"
     return "before" if _past_follows(after) else "now"
+
+
+_ENTRY = frozenset("wk week visit v day session tx".split())
+
+
+def _day_of(words, first, last):
+    """What a sentence that begins with a day or a visit sorts by, ("day", 10, 3) or ("visit", 4), or None: "10/3 flexion 88",
+    "Oct 24: 10 stairs", "Wk 4: ..."."""
+    a, b, c = (_word(words, i) if i < last else "" for i in (first, first + 1, first + 2))
+    if a.isdigit() and b == "/" and c.isdigit() and 1 <= int(a) <= 12 and 1 <= int(c) <= 31:
+        return ("day", int(a), int(c)) if (int(c) not in (5, 10) or _word(words, first + 3) in (":", "/", "-")) else None
+    if a[:3] in _MONTH_NUMBER and a in _MONTHS and b.isdigit() and int(b) <= 31:
+        return "day", _MONTH_NUMBER[a[:3]], int(b)
+    if a in _ENTRY and b.isdigit() and c in (":", "-", ".", "|", ")", ","):
+        return a, int(b)
+    return None
+
+
+def _by_day(text, found):
+    """In a log of days or visits all entries but the latest are earlier: "Oct 3: 2 stairs. Oct 24: 10 stairs."
+
+    A log needs two entries of one kind, in order; an entry ends with its line or where the next begins.
+    """
+    days = [(first, day) for first, last in text.sentences if text.words[first] in _MONTHS or text.words[first] in _ENTRY
+            or text.words[first][0].isdigit() if (day := _day_of(text.words, first, last))]
+    kinds = {}
+    for first, day in days:
+        kinds.setdefault(day[0], []).append(day)
+    logs = {kind: max(own) for kind, own in kinds.items() if own[0] != own[-1] and own in (sorted(own), sorted(own, reverse=True))}
+    if not logs:
+        return found
+    out, starts = [], [first for first, _ in days]
+    for m in found:
+        n = bisect_right(starts, m.first) - 1
+        if n >= 0 and m.frame == "now" and text.line_of[starts[n]] == text.line_of[m.first]:
+            kind, *_ = day = days[n][1]
+            if kind in logs and day != logs[kind]:
+                m = m._replace(frame="before")
+        out.append(m)
+    return out
 
 
 _THEN = _MONTHS | frozenset("eval evaluation ie adm admit admission soc initial initially pre preop start baseline last prev"
@@ -969,8 +1022,8 @@ def _begins_a_change(words, after, last, high):
         return True
     if after[0] != "(":
         return False
-    if after[1:2] and after[1] in ("initial", "eval", "ie", "baseline", "soc") and after[2:3] == [")"]:
-        return True
+    if after[1:2] and after[1] in _THEN and after[2:3] == [")"]:
+        return True  # "90 (start)"
     if ")" not in words[last:min(high, last + 6)]:
         return False
     return _word(words, words.index(")", last) + 1) in ("->", ">")  # "88 (3/1) -> 112"
@@ -1060,17 +1113,20 @@ def _in_section(text, measure, section):
     return measure
 
 
+_OPPOSITE = {"R": ("L", "O"), "L": ("R", "O"), "A": ("O",)}
+
+
 def _against_the_other_side(text, measures):
     """Where the other side's same measure is plainly larger, a value without a verdict shows a loss."""
     return [m._replace(loss=_less_than_the_other(text, m, measures[max(0, n - 12):n + 13]))
-            if m.loss is None and m.kind in ("grip", "motion") and m.side in ("R", "L") and m.frame == "now" else m
+            if m.loss is None and m.kind in ("grip", "motion") and m.side in _OPPOSITE and m.frame == "now" else m
             for n, m in enumerate(measures)]
 
 
 def _less_than_the_other(text, measure, beside):
     loss, line = None, text.line_of[measure.first]
     for other in beside:
-        if other.kind == measure.kind and other.side in ("R", "L") and other.side != measure.side and other.value \
+        if other.kind == measure.kind and other.side in _OPPOSITE[measure.side] and other.value \
                 and other.frame == "now" and abs(text.line_of[other.first] - line) <= 1:
             if abs(measure.value) < 0.9 * abs(other.value):
                 return True

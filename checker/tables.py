@@ -14,9 +14,9 @@ from .text import is_table_row
 
 RIGHT = frozenset("r rt right rle rue rtka rtha rtsa".split())
 LEFT = frozenset("l lt left lle lue ltka ltha ltsa".split())
-WELL = frozenset("uninvolved uninjured contralateral unaffected nonaffected opposite opp noninvolved nonoperative nonsurgical"
+WELL = frozenset("uninvolved uninjured contralateral unaffected nonaffected opposite opp uninv noninvolved nonoperative nonsurgical"
                  " noninjured healthy sound".split())
-ILL = frozenset("affected involved injured operative operated surgical hurt bad sore hemiparetic paretic hemiplegic repaired".split())
+ILL = frozenset("affected involved injured operative operated surgical hurt bad sore hemiparetic paretic hemiplegic repaired sx op".split())
 
 _OTHER = WELL | {"other"}
 _GOAL = frozenset("goal goals target ltg stg".split())
@@ -30,11 +30,12 @@ NEAR = 8  # characters a number may stand beside its column's head
 
 class Cell(NamedTuple):
     """A cell of a header: where it begins in its line; the side it names (R, L, B, or O for the other) and the
-    time, or ""; whether it is a date."""
+    time, or ""; whether it is a date; whether it is a side with its value ("L 70")."""
     column: int
     side: str
     frame: str
     dated: bool
+    valued: bool = False
 
 
 class Tables(NamedTuple):
@@ -71,6 +72,8 @@ def _in_columns(line):
 
 def _header(cells):
     """The cells that name a side or a time, when they are two or more and all but one; else []."""
+    if any(c.valued for c in cells):
+        return []  # "flexion    L 70    R 150" has its values
     named = [c for c in cells if c.side or c.frame or c.dated]
     if len(named) < 2 or len(named) < len(cells) - 1:
         return []
@@ -110,7 +113,8 @@ def _cell(words, column):
     if len(words) > 3 and words[:3] != ["d", "/", "c"]:  # a sentence, no column's name
         return Cell(column, "", "", dated)
     side = next((side_of(w) for w in words if w in RIGHT or w in LEFT), "" if _OTHER.isdisjoint(words) else "O")
-    return Cell(column, side, _frame(words), dated)
+    valued = side != "" and len(words) == 2 and words[1].isdigit()
+    return Cell(column, side, _frame(words), dated, valued)
 
 
 def _frame(words):

@@ -57,6 +57,28 @@ def test_when(read, note, frames):
     assert [m.frame for m in kinds] == frames
 
 
+@pytest.mark.parametrize("note, sides", [
+    ("knee flexion 92 on the hurt side, 140 on the good one", ["A", "O"]),
+    ("ankle DF affected 2 deg, unaffected 14 deg", ["A", "O"]),
+    ("quads 3+/5 operative side, 5/5 non-operative", ["A", "O"]),
+    ("good effort, quads 3+/5 R", ["R"]),
+    ("grip 20 lb with the right, 61 lb with the left", ["R", "L"]),
+])
+def test_sides_by_any_name(read, note, sides):
+    assert [m.side for m in sorted(read(note), key=lambda m: m.first) if m.kind != "number"] == sides
+
+
+@pytest.mark.parametrize("note, frames", [
+    ("10/3 knee flexion 88\n10/17 knee flexion 104", ["before", "now"]),
+    ("Oct 24: knee flexion 104. Oct 3: knee flexion 88.", ["now", "before"]),
+    ("Wk 2: knee flexion 88. Wk 4: knee flexion 104.", ["before", "now"]),
+    ("Wk 2: knee flexion 88.", ["now"]),  # one entry is no log
+    ("10/3 knee flexion 88\n10/17 knee flexion 104\n10/12 knee flexion 96", ["now", "now", "now"]),  # in no order
+])
+def test_in_a_log_the_latest_entry_is_now(read, note, frames):
+    assert [m.frame for m in sorted(read(note), key=lambda m: m.first) if m.kind == "motion"] == frames
+
+
 def test_a_table_gives_each_number_its_column(read):
     found = one(read("PT progress\n                R eval      R today     L\nKnee flexion    95°         112°        135°\n"), "motion")
     assert [(m.side, m.frame, m.value) for m in found] == [("R", "before", 95), ("R", "now", 112), ("L", "now", 135)]
@@ -109,12 +131,16 @@ READ = [
     ("fraction", "pain six out of ten", [("pain", 6)]),
     ("dose", "3x10", [("dose", 3)]), ("dose", "2 sets of 12", [("dose", 2)]),
     ("when", "POD 3", []), ("when", "wk 2", []),
-    ("change", "up 8 lb since eval", [("number", 8)]),
+    ("change", "up 8 lb since eval", [("change", 8)]), ("change", "knee flexion gained 15 degrees", [("change", 15)]),
+    ("motion", "knee flexion up to 95", [("motion", 95)]),
     ("inches", "8 inch step", [("number", 8)]),
+    ("pulse", "pre 132/78, 81", [("blood-pressure", 132), ("heart-rate", 81)]),
     ("vital", "HR 84", [("heart-rate", 84)]), ("vital", "keep SpO2 > 90", [("oximetry", 90)]),
     ("percent", "sats on room air while walking in the hall 91%", [("oximetry", 91)]),
     ("repetitions", "x10", [("dose", 10)]), ("repetitions", "15 reps", [("dose", 15)]), ("repetitions", "pain x 3 wks", []),
-    ("percent", "50% weight bearing", [("percent", 50)]),
+    ("percent", "50% weight bearing", [("percent", 50)]), ("percent", "quads 70% of the left", [("percent", 70)]),
+    ("fraction", "strength graded 3 of 5", [("strength", 3)]), ("pain", "VAS 62 mm", [("pain", 6.2)]),
+    ("test", "gait speed .55 m/s", [("test", 0.55)]), ("test", "30 sec sit to stand 7 reps", [("test", 7)]),
     ("test", "TUG 18 s", [("test", 18)]), ("test", "Berg 44", [("test", 44)]),
     ("motion_after", "95 degrees of flexion", [("motion", 95)]), ("motion_after", "shoulder eighty in external rotation", [("motion", 80)]),
     ("degrees", "95 deg", [("motion", 95)]), ("degrees", "98.6 deg F", []),
@@ -154,7 +180,7 @@ def asked(monkeypatch):
 def test_each_reader_reads_its_own(read, asked, reader, note, found):
     assert [(m.kind, m.value) for m in sorted(read(note), key=lambda m: m.first)] == found
     assert asked[-1] == f"read_{reader}"
-    assert len(set(asked)) == 1 or reader in ("other_side", "today")  # these go on from the number before
+    assert len(set(asked)) == 1 or reader in ("other_side", "today", "pulse")  # these go on from the number before
 
 
 def test_every_reader_has_its_place_an_example_and_a_test():
