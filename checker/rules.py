@@ -282,7 +282,7 @@ def _find_together(node, known):
     """One hit of each child in the same sentence (or line, or neighbouring sentences), linked if asked."""
     finders = [finder(child, known) for child in node["together"]]
     within, links = node.get("within", "sentence"), _list(node.get("by", ()))
-    apart, ordered = int(node.get("apart", 0)), node.get("order") == "yes"
+    apart, close, ordered = int(node.get("apart", 0)), int(node.get("close", 0)), node.get("order") == "yes"
 
     def look(context):
         groups = []
@@ -296,7 +296,7 @@ def _find_together(node, known):
         out = {}
         for where in groups[0]:
             near = (where - 1, where, where + 1) if within == "near" else (where,)
-            choice = _choose([[h for w in near for h in g.get(w, ())] for g in groups], between, apart, ordered)
+            choice = _choose([[h for w in near for h in g.get(w, ())] for g in groups], between, apart, close, ordered)
             out.update(dict.fromkeys(choice))
         return list(out)
     return look
@@ -329,40 +329,42 @@ def _grouped(hits, place):
     return found
 
 
-def _choose(groups, links, apart, ordered):
-    """One hit from each group, not overlapping, close enough and linked; the first such choice, or []."""
+def _choose(groups, links, apart, close, ordered):
+    """One hit from each group, none within another, close enough and linked; the first such choice, or []."""
     if not all(groups):
         return []
-    return _extend([], groups, links, apart, ordered)
+    return _extend([], groups, links, apart, close, ordered)
 
 
-def _extend(chosen, groups, links, apart, ordered):
+def _extend(chosen, groups, links, apart, close, ordered):
     if not groups:
         return chosen
     for hit in groups[0]:
-        if any(hit.first < c.last and c.first < hit.last for c in chosen):
+        # Two may share a word ("wife now puts" and "puts on his socks"), but each has words of its own.
+        if any(c.first <= hit.first and hit.last <= c.last or hit.first <= c.first and c.last <= hit.last for c in chosen):
             continue
         if chosen:
             before = chosen[-1]
-            if ordered and hit.first < before.last:
+            if ordered and hit.first < before.first:
                 continue
             gap = max(hit.first - before.last, before.first - hit.last)
             if apart and gap > apart:
                 continue
-            if links is not None and len(groups) == 1 and not _linked(chosen + [hit], links):
+            if links is not None and len(groups) == 1 and not _linked(chosen + [hit], links, close):
                 continue
-        done = _extend(chosen + [hit], groups[1:], links, apart, ordered)
+        done = _extend(chosen + [hit], groups[1:], links, apart, close, ordered)
         if done:
             return done
     return []
 
 
-def _linked(hits, links):
-    """Whether a link word stands between the hits, before the last of them: "strength to climb stairs"."""
-    low, high = min(h.end for h in hits), max(h.start for h in hits)
+def _linked(hits, links, close):
+    """Whether a link word stands between the hits, before the last of them and at most `close` words from it (0: any
+    number): "strength to climb stairs"."""
+    low, last = min(h.end for h in hits), max(hits, key=_start)
     for link in links[bisect_left(links, low, key=_start):]:
-        if link.start >= high:
+        if link.start >= last.start:
             return False
-        if link.end <= high:
+        if link.end <= last.start and (not close or last.first - link.last <= close):
             return True
     return False

@@ -208,7 +208,7 @@ NODE.kinds.update({
     "not": {"not": NODE},
     "concept": {"concept": _CONCEPT, **_WHERE},
     "measure": {"measure": OneOrMany(_one(*measures.KINDS)), "loss?": _one("yes", "no", "any", "unknown"), "what?": OneOrMany(_id()), "over?": NUMBER, "frame?": OneOrMany(_one("now", "before", "goal")), **_WHERE},
-    "together": {"together": [NODE], "by?": _CONCEPT, "within?": _one("sentence", "near", "line", "note"), "apart?": NUMBER, "order?": YES},
+    "together": {"together": [NODE], "by?": _CONCEPT, "within?": _one("sentence", "near", "line", "note"), "apart?": NUMBER, "close?": NUMBER, "order?": YES},
     "note": {"note": {"kind?": [_id()], "treatment?": [_id()], "visits_over?": NUMBER, "first_visit?": YES}},
     "fact": {"fact": _one(*facts.FACTS)},
 })
