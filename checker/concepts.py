@@ -3,18 +3,20 @@
 The table is made once, when the policy is bundled: the phrases, and for each first word which of them it may begin.
 Concepts, context cues, headings and the anchors of measures share it; a label says which of them a phrase belongs to
 ("c:" concept, "x:" an exception of a concept, "q:" cue, "b:" block, "h:" heading, "m:" anchor of a measure). At reading
-time every word is looked up once, so time grows with the note alone.
+time every word is looked up once, and goes on only where a phrase goes on, so time grows with the note alone.
 """
 
 import re
 from bisect import bisect_left
+from functools import partial
 from typing import NamedTuple
 
 from . import text as text_module
 
 NUMBER, GAP = "<n>", ".."
 MEASURE_GROUPS = ("motions", "joints", "muscles", "strength", "pain", "scales", "reflex", "tests", "grip", "vitals", "assist", "visits")
-_BEGINS = 2  # letters by which phrases that want a beginning are sorted
+_BEGINS = 2  # letters by which phrases that want the beginning of a word are sorted
+_KNOWN = 20000  # words whose phrases are kept: far more than the notes of a day have
 MOST_SEQUENCES = 200  # that one phrase may stand for, once its choices of single words are kept together
 NEGATIONS = frozenset(("no", "not", "without", "never", "isn't", "wasn't", "aren't", "nor"))  # no gap runs across these
 LONGEST_GAP = 3  # words a ".." may stand for: bounded, so that no phrase can wander through a note
@@ -22,12 +24,12 @@ _PART = re.compile(r"(?<!\\)\(([^()]*)\)|(\S+)")
 
 
 class Mention(NamedTuple):
-    """A concept seen in the note: its id, code-point offsets, and the words first..last-1 that show it."""
+    """A concept seen in the note: the words first..last-1 that show it, its id, code-point offsets. They sort as they stand."""
+    first: int
+    last: int
     concept: str
     start: int
     end: int
-    first: int
-    last: int
 
 
 class PhraseError(ValueError):
@@ -87,22 +89,24 @@ def _items(choice):
 
 
 def compile_table(lexicon):
-    """The phrase table of a lexicon, plain data: {"phrases": [[rest, label]], "words": {first: [indices into
-    phrases]}, "prefixes": the same for first words of any ending}."""
+    """The phrase table of a lexicon, plain data: {"phrases": [label and the words after the first, as text], "words":
+    {first word: the numbers of its phrases, as text}, "prefixes": the same for first words of any ending}.
+
+    Words are parted by two blanks, the choices for one word by a single blank: a word holds none. As text the table is read
+    fast; what a note needs of it is taken apart when a word is met.
+    """
     phrases, index, words, prefixes = [], {}, {}, {}
 
     def add(given, label):
         for phrase in given or ():
-            for sequence in expand(phrase):
-                rest = sequence[1:]
-                number = index.setdefault((repr(rest), label), len(phrases))
+            for first, *rest in expand(phrase):
+                line = "  ".join([label, *(item if isinstance(item, str) else " ".join(item) for item in rest)])
+                number = index.setdefault(line, len(phrases))
                 if number == len(phrases):
-                    phrases.append([rest, label])
-                for first in sequence[0] if isinstance(sequence[0], list) else [sequence[0]]:
-                    ending = first.endswith("*") and len(first) > 1
-                    numbers = (prefixes if ending else words).setdefault(first[:-1] if ending else first, [])
-                    if number not in numbers:
-                        numbers.append(number)
+                    phrases.append(line)
+                for word in [first] if isinstance(first, str) else first:
+                    ending = word.endswith("*") and len(word) > 1
+                    (prefixes if ending else words).setdefault(word[:-1] if ending else word, {})[number] = None
 
     for concept in lexicon["concepts"]:
         add(concept["phrases"], "c:" + concept["id"])
@@ -121,95 +125,141 @@ def compile_table(lexicon):
         else:
             for entry in entries:
                 add(entry["phrases"], f"m:{group}:{entry['id']}")
-    return {"phrases": phrases, "words": words, "prefixes": prefixes}
+    numbered = [{word: " ".join(map(str, numbers)) for word, numbers in starts.items()} for starts in (words, prefixes)]
+    return {"phrases": phrases, "words": numbered[0], "prefixes": numbered[1]}
 
 
 class Matcher:
     """A compiled table. `find(text)` gives the mentions by kind, each list in the order of the note."""
 
     def __init__(self, table):
-        self._table = table["phrases"]
+        self._phrases = table["phrases"]
         self._words, self._prefixes = table["words"], table["prefixes"]
         self._lengths = sorted({len(p) for p in self._prefixes})
-        self._items = {}  # the phrases met so far, made ready
-        self._known = {}  # the words met so far and what they may begin: a note uses few different words
+        self._items = {}  # the phrases met so far, taken apart
+        self._known = {}  # the words met so far and what may follow them: a note uses few different words
 
     def find(self, text):
         """text.Text -> {"c": mentions, "q": cues, "b": block marks, "h": headings, "m": anchors}; of a label's
         overlapping matches the longest stays."""
         words, known, hits = text.words, self._known, []
-        count = len(words)
-        ahead = words + [""] * (LONGEST_GAP + 2)  # so that looking ahead needs no check for the end of the note
+        ahead = words + [""]  # so that looking ahead needs no check for the end of the note
         for i, word in enumerate(words):
-            starts = known.get(word)
-            if starts is None:
-                starts = self._starts(word)
-            if not starts:
-                continue
-            alone, by_next, by_beginning, gaps = starts
-            for label in alone:
-                hits.append((label, i, i + 1))
-            for label, third, items in by_next.get(ahead[i + 1], ()) if by_next else ():
-                if third is None or ahead[i + 2] in third:
-                    end = _match(words, i + 2, items, 0) if items else i + 2
-                    if end:
-                        hits.append((label, i, end))
-            if by_beginning:
-                after = ahead[i + 1]
-                for label, beginnings, items in by_beginning.get(after[:_BEGINS], ()):
-                    if after.startswith(beginnings):
-                        end = _match(words, i + 1, items, 0)
-                        if end:
-                            hits.append((label, i, end))
-            if gaps:
-                near = ahead[i + 1:i + LONGEST_GAP + 2]
-                for label, after, items in gaps:
-                    if after is None or not after.isdisjoint(near):
-                        end = _match(words, i + 1, items, 0)
-                        if end:
-                            hits.append((label, i, end))
-        return _resolve(text, [hit for hit in hits if hit[2] <= count])
+            place = known.get(word)
+            if place is None:
+                place = self._first(word)
+            at = i
+            while place:
+                at += 1
+                labels, nexts, loose, gaps = place
+                for label in labels:
+                    hits.append((label, i, at))
+                if gaps:
+                    near = ahead[at:at + LONGEST_GAP + 1]
+                    for label, after, items in gaps:
+                        if after is None or not after.isdisjoint(near):
+                            end = _match(words, at, items, 0)
+                            if end:
+                                hits.append((label, i, end))
+                after = ahead[at]
+                place = nexts.get(after)
+                if place is None:
+                    place = loose and _go_on_loosely(nexts, loose, after)
+                elif place.__class__ is list:
+                    place = nexts[after] = _behind(place)
+        return _resolve(text, hits)
 
-    def _starts(self, word):
-        """What a word may begin, sorted by what a first look at the next words can rule out: (labels it has alone,
-        {next word: [(label, words of which the third must be one, items)]}, {first letters of the next word: [(label,
-        beginnings it may have, items)]}, [(label, words of which one must be near, items)])."""
-        numbers = list(self._words.get(word, ()))
+    def _first(self, word):
+        """The place behind a first word, or () when no phrase begins with it."""
+        numbers = self._words.get(word, "").split()
         for n in self._lengths:
             if n > len(word):
                 break
-            numbers += self._prefixes.get(word[:n], ())
+            if word[:n] in self._prefixes:
+                numbers += self._prefixes[word[:n]].split()
         if word[0].isdigit():
             if not numbers and word != NUMBER:  # most numbers begin what any number does
-                return self._remember(word, self._known.get(NUMBER) or self._starts(NUMBER))
-            numbers += self._words.get(NUMBER, ())
-        alone, by_next, by_beginning, gaps = [], {}, {}, []
-        for number in dict.fromkeys(numbers):
-            rest, label = self._table[number]
-            items = self._items.get(number)
-            if items is None:
-                items = self._items[number] = _ready(rest)
-            if not items:
-                alone.append(label)
-                continue
-            if items[0] == GAP:
-                gaps.append((label, _plain_choices(items[1]), items))
-                continue
-            choices, beginnings, number_too, endings = ((items[0],), (), False, ()) if isinstance(items[0], str) else items[0]
-            third = _plain_choices(items[1]) if len(items) > 1 else None
-            for choice in choices:
-                by_next.setdefault(choice, []).append((label, third, items[1:]))
-            if number_too or endings or any(len(beginning) < _BEGINS for beginning in beginnings):
-                gaps.append((label, None, items))
-            else:
-                for letters in {beginning[:_BEGINS] for beginning in beginnings}:
-                    by_beginning.setdefault(letters, []).append((label, beginnings, items))
-        return self._remember(word, (alone, by_next, by_beginning, gaps) if numbers else ())
+                return self._remember(word, self._known.get(NUMBER) or self._first(NUMBER))
+            numbers += self._words.get(NUMBER, "").split()
+        return self._remember(word, _behind([self._phrase(number) for number in dict.fromkeys(numbers)]) if numbers else ())
 
-    def _remember(self, word, found):
-        if len(self._known) < 20000:
-            self._known[word] = found
+    def _phrase(self, number):
+        """(label, items after the first word) of a phrase of the table."""
+        found = self._items.get(number)
+        if found is None:
+            label, *rest = self._phrases[int(number)].split("  ")
+            found = self._items[number] = label, tuple(map(_item, rest))
         return found
+
+    def _remember(self, word, place):
+        if len(self._known) < _KNOWN:
+            self._known[word] = place
+        return place
+
+
+def _item(choices):
+    """An item of a phrase: a plain word, GAP, or (words, beginnings, whether a number will do, endings)."""
+    if " " not in choices and (choices == GAP or choices != NUMBER and ("*" not in choices or choices == "*")):
+        return choices
+    choices = choices.split(" ")
+    beginnings = tuple(w[:-1] for w in choices if w.endswith("*") and len(w) > 1)
+    endings = tuple(w[1:] for w in choices if w.startswith("*") and len(w) > 1)
+    return frozenset(w for w in choices if w != NUMBER and "*" not in w or w == "*"), beginnings, NUMBER in choices, endings
+
+
+def _behind(phrases):
+    """A place within phrases, [(label, items to come)], sorted by what a look at the next word can rule out:
+
+    (labels that end here, {next word: the phrases that go on, or the place behind it once it was met}, {first letters of the
+    next word, or NUMBER: [(beginnings it may have, its plain words, label, items to come)]}, [(label, words of which one
+    must be near or None, items) of the phrases that go on with a gap or a loose word]).
+    """
+    labels, nexts, loose, gaps = [], {}, {}, []
+    for label, items in phrases:
+        if not items:
+            labels.append(label)
+            continue
+        item, rest = items[0], (label, items[1:])
+        if item.__class__ is str:
+            if item == GAP:
+                gaps.append((label, _plain_choices(items[1]), items))
+            else:
+                nexts.setdefault(item, []).append(rest)
+            continue
+        plain, beginnings, number_too, endings = item
+        if endings or any(len(beginning) < _BEGINS for beginning in beginnings):
+            gaps.append((label, None, items))
+            continue
+        for word in plain:
+            nexts.setdefault(word, []).append(rest)
+        if number_too:
+            loose.setdefault(NUMBER, []).append((None, plain, *rest))
+        for letters in {beginning[:_BEGINS] for beginning in beginnings}:
+            loose.setdefault(letters, []).append((beginnings, plain, *rest))
+    for word, going_on in nexts.items() if loose else ():
+        going_on += _loosely(loose, word)
+    return labels, nexts, loose, gaps
+
+
+def _loosely(loose, word):
+    """The phrases that go on with a word by its beginning, or because it is a number, and not by the word itself."""
+    found = [rest for beginnings, plain, *rest in loose.get(word[:_BEGINS], ()) if word.startswith(beginnings) and word not in plain]
+    if word[:1].isdigit():
+        found += [rest for _, plain, *rest in loose.get(NUMBER, ()) if word not in plain and rest not in found]
+    return found
+
+
+def _go_on_loosely(nexts, loose, word):
+    """The place behind a word that no phrase names, or None. That behind a number is nearly always the same, and kept."""
+    letters = word[:_BEGINS]
+    if letters not in loose:
+        if NUMBER not in loose or not word[:1].isdigit():
+            return None
+        if NUMBER not in nexts:
+            nexts[NUMBER] = _behind([rest for _, _, *rest in loose[NUMBER]])
+        return nexts[NUMBER]
+    going_on = _loosely(loose, word)
+    return _behind(going_on) if going_on else None
 
 
 def _plain_choices(item):
@@ -217,21 +267,6 @@ def _plain_choices(item):
     if isinstance(item, str):
         return None if item == GAP else frozenset((item,))
     return None if item[1] or item[2] or item[3] else item[0]
-
-
-def _ready(rest):
-    """The items of a phrase after its first word: a plain word, GAP, or (words, beginnings, whether a number will do)."""
-    items = []
-    for item in rest:
-        if isinstance(item, str) and (item == GAP or item != NUMBER and ("*" not in item or item == "*")):
-            items.append(item)
-            continue
-        choices = item if isinstance(item, list) else [item]
-        beginnings = tuple(w[:-1] for w in choices if w.endswith("*") and len(w) > 1)
-        endings = tuple(w[1:] for w in choices if w.startswith("*") and len(w) > 1)
-        plain = frozenset(w for w in choices if w != NUMBER and "*" not in w or w == "*")
-        items.append((plain, beginnings, NUMBER in choices, endings))
-    return items
 
 
 def _match(words, at, items, n):
@@ -270,12 +305,12 @@ def _resolve(text, hits):
     sentence_of, starts, ends = text.sentence_of, text.starts, text.ends
     best = {}
     for label, first, last in hits:
-        if sentence_of[first] != sentence_of[last - 1]:
+        if last - first > 1 and sentence_of[first] != sentence_of[last - 1]:
             continue
         kept = best.get(label)
         if kept is None:
             best[label] = [(first, last)]
-        elif label[0] == "x" or first >= kept[-1][1]:
+        elif first >= kept[-1][1] or label[0] == "x":
             kept.append((first, last))
         elif last - first > kept[-1][1] - kept[-1][0]:
             kept[-1] = (first, last)
@@ -284,21 +319,16 @@ def _resolve(text, hits):
         kind, name = label[0], label[2:]
         if kind == "x":
             continue
-        exceptions = best.get("x:" + name, ()) if kind == "c" else ()
-        mentions = found[kind]
-        for first, last in places:
-            if not exceptions or not _covered(first, last, exceptions):
-                mentions.append(Mention(name, starts[first], ends[last - 1], first, last))
-    for mentions in found.values():
-        mentions.sort(key=_place)
-    return found
+        if kind == "c" and (exceptions := best.get("x:" + name)):
+            places = [place for place in places if not _covered(*place, exceptions)]
+        found[kind] += [(first, last, name, starts[first], ends[last - 1]) for first, last in places]
+    return {kind: [*map(_mention, sorted(mentions))] for kind, mentions in found.items()}
+
+
+_mention = partial(tuple.__new__, Mention)  # of a tuple: a note has a hundred and more
 
 
 def _covered(first, last, exceptions):
     """Whether an exception, at least as long, overlaps the words first..last-1; exceptions stand in their order."""
     near = bisect_left(exceptions, (last,))
     return any(first < b and b - a >= last - first for a, b in exceptions[max(0, near - 12):near])
-
-
-def _place(mention):
-    return mention.first, mention.last, mention.concept
