@@ -79,7 +79,7 @@ def read(note, lexicon):
     for m in measures.find(text, hits["m"], lexicon.measures, section_of):
         measured.setdefault(m.kind, []).append(see(m.kind, m.first, m.last, m.start, m.end, m))
     kind = _kind(text, seen, measured, lexicon)
-    stated = [s.measure for s in measured.get("visits", ()) if s.means in ("present", "past", "home") and s.section not in ("history", "plan", "goals")]
+    stated = [s.measure for s in measured.get("visits", ()) if s.means in ("present", "past", "home", "negated") and s.section not in ("history", "plan", "goals")]
     return Facts(text, found_sections, seen, measured, kind, _treatment(text, seen, measured, kind), measures.visits(stated), cues)
 
 

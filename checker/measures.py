@@ -382,12 +382,17 @@ def _whose(scan, end):
 # A reader takes (scan, spot) and answers (Measure or None, the word to go on from), or None when it does not know.
 
 
+_SEES = frozenset("saw see seen seeing came comes treated".split())
+
+
 def read_ordinal(scan, spot):
     """No measure: "1st", "the third"; but "her tenth visit" counts visits."""
     if spot.after in ("st", "nd", "rd", "th") and scan.text.starts[spot.last] == scan.text.ends[spot.last - 1]:
         if spot.after2 in ("visit", "session", "treatment") and spot.before not in ("by", "until", "before", "per", "at"):
             return _measure(scan, spot, "visits", spot.last + 2, "visits")  # "26th visit"
         return None, spot.last + 1
+    if scan.words[spot.last - 1] in ORDINALS and spot.after == "time" and not _SEES.isdisjoint(scan.words[max(scan.first, spot.first - 8):spot.first]):
+        return _measure(scan, spot, "visits", spot.last + 1, "visits")  # "I saw him for the sixteenth time"
     if scan.words[spot.first] in ORDINALS and not _counts_visits(scan, spot):
         return None, spot.last
     return None
@@ -571,6 +576,8 @@ def read_repetitions(scan, spot):
     """A dose, one number: "x10", "15 reps"; but not how long it has hurt, "pain x 3 wks"."""
     if scan.kind == "test" and spot.unit == "reps" and 0 <= spot.first - scan.test_at <= 2 and scan.reference.tests[scan.what]["worse"] == "below":
         return None  # "30 sec sit to stand 7 reps": the test's score
+    if spot.after == "times" and _counts_visits(scan, spot):
+        return None
     by = spot.before == "x" and spot.unit not in ("minutes", "seconds", "feet")
     if not by and spot.unit != "reps" and spot.before not in ("sets", "reps"):
         return None
@@ -666,10 +673,12 @@ def read_visits(scan, spot):
 
 
 _VISITS_FILLERS = frozenset(": # no number to date since soc attended completed of today is was this now count total ( ) seen so"
-                            " far used through thru - has had for .".split())
+                            " far used through thru - has had for . this episode poc scheduled no year being the her his ,".split())
 _VISITS_TO_COME = frozenset("more additional remaining approved authorized auth x recommend request requesting next another"
                             " plan will expect per allowed left wk week weekly".split())
 _ATTENDED = frozenset("total attended completed seen after past had".split())
+_THERAPY_WORDS = frozenset("occupational physical therapy pt ot skilled outpatient hand home health scheduled total prior".split())
+_BEEN = frozenset("seen been attended treated come came".split())
 _UNIT_AFTER_VISITS = frozenset("x wk week weeks wks more % year years yr yrs yo y".split())
 
 
@@ -689,8 +698,15 @@ def _counts_visits(scan, spot):
         if _VISITS_TO_COME.isdisjoint(behind) and _VISITS_TO_COME.isdisjoint(words[max(first, a - 6):a]):
             return True
         return "past" in before or "beyond" in before  # "past the twelve visits approved"
-    if after == "occasions" or after == "times" and "seen" in words[max(first, a - 3):a]:
-        return True  # "seen on sixteen occasions"
+    if after in _THERAPY_WORDS:  # "fifteen occupational therapy visits"
+        behind = words[b:min(last, b + 4)]
+        ends = next((w for w in behind if w not in _THERAPY_WORDS), "")
+        if ends in ("visits", "sessions", "treatments", "appointments") and _VISITS_TO_COME.isdisjoint(words[max(first, a - 6):a]):
+            return True
+    if after == "occasions" or after == "times" and not _BEEN.isdisjoint(words[max(first, a - 5):a]):
+        return True  # "seen on sixteen occasions", "has been to us nineteen times"
+    if after in ("appointments", "of", "/") and "attended" in words[max(first, a - 3):a]:
+        return True  # "attended fourteen of fourteen scheduled appointments"
     return after in ("of", "/") and spot.before in ("visit", "#", "v", "session")
 
 

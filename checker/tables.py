@@ -20,7 +20,7 @@ ILL = frozenset("affected involved injured operative operated surgical hurt bad 
 
 _OTHER = WELL | {"other"}
 _GOAL = frozenset("goal goals target ltg stg".split())
-_NOW = frozenset("post today current now dc discharge latest present final".split())
+_NOW = frozenset("post today current now dc discharge latest present final recert recertification reeval reassessment".split())
 _COUNTED = frozenset("d day v visit wk week session mo month pn".split())
 _BEFORE = frozenset("pre adm admission eval initial ie soc baseline admit start previous prior last".split())
 
@@ -75,7 +75,8 @@ def _header(cells):
     if any(c.valued for c in cells):
         return []  # "flexion    L 70    R 150" has its values
     named = [c for c in cells if c.side or c.frame or c.dated]
-    if len(named) < 2 or len(named) < len(cells) - 1:
+    alone = len(named) == 1 and named[0].frame == "before" and 2 <= len(cells) <= 3  # "assist level    prior session"
+    if (len(named) < 2 or len(named) < len(cells) - 1) and not alone:
         return []
     days = [c for c in named if c.dated and not c.frame]
     if len(days) > 1:  # "4/1   5/2   6/3": the last date is the note's own
@@ -108,7 +109,8 @@ def _groups(text, line):
 
 
 def _cell(words, column):
-    dated = len(words) >= 3 and words[1] == "/" and words[0].isdigit() and words[2] != "5"  # "4/5" is a grade
+    slash = words.index("/") if "/" in words[1:-1] else 0
+    dated = slash > 0 and words[slash - 1].isdigit() and words[slash + 1].isdigit() and words[slash + 1] != "5"  # "4/5" is a grade
     dated = dated or len(words) == 2 and words[0] in _COUNTED and words[1].isdigit()  # "d30", "v8", "wk 2"
     if len(words) > 3 and words[:3] != ["d", "/", "c"]:  # a sentence, no column's name
         return Cell(column, "", "", dated)
@@ -120,6 +122,8 @@ def _cell(words, column):
 def _frame(words):
     if words[0] in _GOAL:
         return "goal"
+    if words[:2] in (["re", "eval"], ["re", "assess"], ["re", "cert"], ["re", "assessment"], ["re", "evaluation"]):
+        return "now"
     if not _NOW.isdisjoint(words) or words[:3] == ["d", "/", "c"]:
         return "now"
     return "" if _BEFORE.isdisjoint(words) else "before"
