@@ -101,13 +101,17 @@ def _kind(text, seen, measured, lexicon):
     """The kind of note, or not-therapy, by weighed words (lexicon kinds.yaml); the title counts most."""
     spoken_for = _score(text, seen, lexicon.kinds["therapy"]) + _opens(text, lexicon.kinds["opens"])
     against = _score(text, seen, lexicon.kinds["not-therapy"])
+    title_end, decides = _title_end(text), float(lexicon.kinds["decides"])
+    first_line = next((b for a, b in text.lines if text.norm[a:b].strip()), 0)
+    spoken_for += decides * any(s.start < min(first_line, title_end) and s.means != "negated" for s in seen.get("therapy-discipline", ()))
+    signed = _signed(text, lexicon.kinds["signs"])
+    spoken_for += decides * (signed == "therapy")
+    against += decides * (signed == "other")
     if not against:
         # Nothing speaks against it: then what therapists measure speaks for it as well.
         spoken_for += 0.5 * sum(kind in measured for kind in ("strength", "motion", "assist", "test", "dose"))
     if spoken_for < float(lexicon.kinds["least"]) or spoken_for <= against:
         return "not-therapy"
-    title_end = _title_end(text)
-    first_line = next((b for a, b in text.lines if text.norm[a:b].strip()), 0)
     best, most = "daily", 0
     ends = sum(s.means == "present" for s in seen.get("care-ends", ()))
     for kind in ("discharge", "evaluation", "progress", "daily"):
@@ -118,7 +122,7 @@ def _kind(text, seen, measured, lexicon):
         score += sum(2 if _heads(text, s) else 1 for s in named if s.start >= title_end and s.means in ("present", "past", "home"))
         if score > most:
             best, most = kind, score
-    return best
+    return "progress" if best == "daily" and "kind-letter" in seen else best  # nobody writes a letter about one visit
 
 
 def _opens(text, names):
@@ -128,6 +132,24 @@ def _opens(text, names):
         return True
     return any(text.words[i] in names and text.raw[text.starts[i]:text.ends[i]].isupper()
                for i in range(first, min(first + 12, len(text.words))) if text.line_of[i] == text.line_of[first])
+
+
+_SIGNATURE = 80  # code points: a longer line is no signature
+
+
+def _signed(text, signs):
+    """therapy or other, by the credentials in the last two lines that hold words; "" when there are none or of both kinds."""
+    credentials, lines = set(), set()
+    for i in range(len(text.words) - 1, -1, -1):
+        if text.words[i][0].isalpha():
+            lines.add(text.line_of[i])
+            a, b = text.lines[text.line_of[i]]
+            if len(lines) > 2 or b - a > _SIGNATURE:
+                break
+            if text.raw[text.starts[i]:text.ends[i]].isupper():
+                credentials.add(text.words[i])
+    told = [who for who, names in signs.items() if not credentials.isdisjoint(names)]
+    return told[0] if len(told) == 1 else ""
 
 
 def _heads(text, s):
