@@ -5,6 +5,8 @@ place found in the normalised text is the same place in the note.
 """
 
 import re
+from bisect import bisect_right
+from itertools import accumulate
 from typing import NamedTuple
 
 # One character for one character: whatever editors, dictation and EMR exports put in place of plain ASCII.
@@ -19,6 +21,7 @@ _SAME_LENGTH = str.maketrans({
 
 # A hyphen between letters joins one compound and is no word of its own: "sit-to-stand" reads as three words.
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d+(?:\.\d+)?|(?<![\w.])\.\d+|->|(?<![^\W\d_])-|-(?![^\W\d_])|[^\s\w-]|_")
+_WORDS_KEPT = re.compile(f"({_WORD.pattern})")  # splits a text into what is between words, a word, what is between, and so on
 
 # Words that carry a full stop without ending a sentence: never after a title, otherwise unless a capital follows.
 _TITLES = frozenset("dr mr mrs ms vs".split())
@@ -29,6 +32,7 @@ _ABBREVIATIONS = frozenset(
 # Words. What reads a sentence may look at every pair in it, so no text may make one sentence without end.
 LONGEST_SENTENCE = 160
 
+_ENDS = frozenset(".?!")  # may end a sentence
 _BULLET = re.compile(r"[ \t]*(?:[•*>+]|-(?=[ \t])|\(?\d{1,2}[.)](?=[ \t])|\[[ x]?\]|☐|☑)")
 _COLUMNS = re.compile(r"\S(?: {3,}|\t)[^\s]")
 
@@ -73,18 +77,15 @@ def split_words(text):
 def read(text):
     """Text -> Text. Never raises, whatever the characters."""
     norm = normalise(text)
-    words, starts, ends = [], [], []
-    for m in _WORD.finditer(norm):
-        words.append(m.group())
-        starts.append(m.start())
-        ends.append(m.end())
+    pieces = _WORDS_KEPT.split(norm)
+    edges = list(accumulate(map(len, pieces)))  # the end of each piece is where the next begins
+    words, starts, ends = pieces[1::2], edges[:-1:2], edges[1::2]
     lines = _lines(norm)
     line_of = _line_of(starts, lines)
     sentences = _sentences(text, norm, words, starts, ends, lines, line_of)
-    sentence_of = [0] * len(words)
+    sentence_of = []
     for n, (first, last) in enumerate(sentences):
-        for i in range(first, last):
-            sentence_of[i] = n
+        sentence_of += [n] * (last - first)
     return Text(text, norm, words, starts, ends, lines, line_of, sentences, sentence_of)
 
 
@@ -97,66 +98,60 @@ def _lines(norm):
 
 
 def _line_of(starts, lines):
-    out, n = [], 0
-    for s in starts:
-        while lines[n][1] < s:
-            n += 1
-        out.append(n)
+    out = []
+    for n, (_, end) in enumerate(lines):
+        out += [n] * (bisect_right(starts, end, len(out)) - len(out))
     return out
 
 
 def is_table_row(line):
     """Whether a line is laid out in columns (three or more spaces, or a tab, between words)."""
-    return bool(_COLUMNS.search(line))
+    return ("   " in line or "\t" in line) and bool(_COLUMNS.search(line))
 
 
 def _continues(raw, norm, lines):
-    """For each line, whether it goes on from the line above: hard-wrapped prose, not a list, a form or a table."""
+    """The lines that go on from the line above: hard-wrapped prose, not a list, a form or a table."""
     stripped = [norm[a:b].strip() for a, b in lines]
     lengths = [len(s) for s in stripped if len(s) > 30]
     widest = max(lengths, default=0)
     # A hard-wrapped note has several full lines of nearly the same width.
     full = [n for n in lengths if n >= widest - 14]
     wrapped = widest <= 110 and len(full) >= 3 and len(full) * 2 >= len(lengths)
-    out = [False] * len(lines)
+    out = set()
+    if widest > 110:
+        return out
     for n in range(1, len(lines)):
         above, here = stripped[n - 1], stripped[n]
-        if not above or not here or above[-1] in ".:;!?" or _BULLET.match(here):
+        full_above = len(above) >= 40 and len(above) >= widest - 20
+        if not (wrapped or full_above) or not above or not here or above[-1] in ".:;!?" or _BULLET.match(here):
             continue
         if is_table_row(norm[slice(*lines[n - 1])]) or is_table_row(norm[slice(*lines[n])]):
             continue
         at = lines[n][0] + norm[slice(*lines[n])].index(here[0])
-        low = raw[at].islower() or here[0] in "/,)&"
-        full_above = len(above) >= 40 and len(above) >= widest - 20
-        out[n] = low and (wrapped or full_above and widest <= 110) or wrapped and len(above) >= widest - 14
+        if raw[at].islower() or here[0] in "/,)&" or wrapped and len(above) >= widest - 14:
+            out.add(n)
     return out
 
 
 def _sentences(raw, norm, words, starts, ends, lines, line_of):
+    """The sentences, (first word, past last word): they end with a line that does not go on, or with their full stop."""
     continues = _continues(raw, norm, lines)
-    out, first = [], 0
-    for i, word in enumerate(words):
-        last = i + 1 == len(words)
-        if i - first >= LONGEST_SENTENCE:
-            out.append((first, i))
-            first = i
-        if not last and line_of[i + 1] != line_of[i]:
-            between = range(line_of[i] + 1, line_of[i + 1] + 1)
-            if not all(continues[n] for n in between):
-                out.append((first, i + 1))
-                first = i + 1
-                continue
-        if word == "?" and (last or not _goes_on(raw, words, ends, i)) or word == "!" and words[i - 1] != "p" or word == "." and not last and _ends_sentence(raw, words, starts, ends, line_of, i):
+    count, out, first = len(words), [], 0
+    may_end = [i for i, word in enumerate(words) if word in _ENDS or line_of[i] != line_of[i + 1 - count]]
+    for i in may_end:
+        while i - first >= LONGEST_SENTENCE:
+            out.append((first, first + LONGEST_SENTENCE))
+            first += LONGEST_SENTENCE
+        word, last = words[i], i + 1 == count
+        if not last and line_of[i + 1] != line_of[i] and not continues.issuperset(range(line_of[i] + 1, line_of[i + 1] + 1)) \
+                or word == "?" or word == "!" and words[i - 1] != "p" \
+                or word == "." and not last and _ends_sentence(raw, words, starts, ends, line_of, i):
             out.append((first, i + 1))
             first = i + 1
-    if first < len(words):
-        out.append((first, len(words)))
+    while first < count:
+        out.append((first, min(first + LONGEST_SENTENCE, count)))
+        first += LONGEST_SENTENCE
     return out
-
-
-def _goes_on(raw, words, ends, i):
-    """Whether a question mark ends nothing: its answer follows ("Falls? no"), or it marks a doubt ("?DVT")."""
-    return words[i + 1] in ("y", "n", "yes", "no", "[", "☐", "☑", "none", "denies") or raw[ends[i]:ends[i] + 1].isalpha()
 
 
 def _ends_sentence(raw, words, starts, ends, line_of, i):
