@@ -5,6 +5,8 @@
 
 import re
 from bisect import bisect_left
+from collections import defaultdict
+from functools import partial
 from math import prod
 from typing import NamedTuple
 
@@ -31,6 +33,9 @@ class Seen(NamedTuple):
     measure: measures.Measure | None = None
 
 
+_seen = partial(tuple.__new__, Seen)  # of a tuple: a note has a hundred and more
+
+
 class Facts(NamedTuple):
     """A note that has been read.
 
@@ -54,30 +59,32 @@ def read(note, lexicon):
     cues = context.scopes(text, hits["q"], lexicon.context)
     copied = context.blocks(text, hits["b"], lexicon.context)
     found_sections = sections_of(text, hits, lexicon, copied)
-    section_of = sections.Finder(found_sections).at
+    section_of, sentence_of = sections.Finder(found_sections).at, text.sentence_of
+    plain = not copied and "__" not in text.norm  # neither copied text nor blanks to fill in: only cues and sections speak
 
     def see(name, first, last, start, end, measure=None):
-        sentence = text.sentence_of[first]
+        sentence = sentence_of[first]
         section = section_of(start)
+        if plain and sentence not in cues and (section is None or section.means == "present" and not section.empty):
+            return _seen((name, start, end, first, last, sentence, section.id if section else "", "present", None, measure))
         reading = context.read(first, last, start, cues.get(sentence, ()), section, copied)
         if section is not None and section.empty and start < section.heading[1]:
             reading = context.Reading("negated", (*section.heading, "negated"))  # "HEP: ____" says that there was a field
         elif measure is None and _BLANK(text.norm, end):
             reading = context.Reading("negated", (start, end, "negated"))  # "Pain (0-10): ____"
-        return Seen(name, start, end, first, last, sentence, section.id if section else "", reading.means, reading.cue, measure)
+        return _seen((name, start, end, first, last, sentence, section.id if section else "", reading.means, reading.cue, measure))
 
-    seen = {}
-    for hit in hits["c"]:
-        names = lexicon.names[hit.concept]
+    seen, measured = defaultdict(list), defaultdict(list)
+    for first, last, concept, start, end in hits["c"]:
+        names = lexicon.names[concept]
         if "link" in names:  # a small word that ties two mentions together has no meaning of its own to read
-            mention = Seen(hit.concept, hit.start, hit.end, hit.first, hit.last, text.sentence_of[hit.first], "", "present", None)
+            mention = _seen((concept, start, end, first, last, sentence_of[first], "", "present", None, None))
         else:
-            mention = see(hit.concept, hit.first, hit.last, hit.start, hit.end)
+            mention = see(concept, first, last, start, end)
         for name in names:
-            seen.setdefault(name, []).append(mention)
-    measured = {}
+            seen[name].append(mention)
     for m in measures.find(text, hits["m"], lexicon.measures, section_of):
-        measured.setdefault(m.kind, []).append(see(m.kind, m.first, m.last, m.start, m.end, m))
+        measured[m.kind].append(see(m.kind, m.first, m.last, m.start, m.end, m))
     kind = _kind(text, seen, measured, lexicon)
     stated = [s.measure for s in measured.get("visits", ()) if s.means in ("present", "past", "home", "negated") and s.section not in ("history", "plan", "goals")]
     return Facts(text, found_sections, seen, measured, kind, _treatment(text, seen, measured, kind), measures.visits(stated), cues)
