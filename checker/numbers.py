@@ -29,27 +29,25 @@ class Number(NamedTuple):
 
 def numbers(text):
     """The numbers of a text.Text -> [Number], in order."""
-    words, out, i = text.words, [], 0
-    while i < len(words):
-        value, last = _at(words, i)
-        if value is None:
-            i += 1
+    words, out, past = text.words, [], 0
+    for i, word in enumerate(words):
+        if i < past or not (word in SPELLED or word[0].isdigit() or word[0] == "."):
             continue
-        last, sign = _sign(text, last, value)
-        out.append(Number(i, last, value, sign))
-        i = last
+        value, last = _at(words, i)
+        if value is not None:
+            past, sign = _sign(text, last, value)
+            out.append(Number(i, past, value, sign))
     return out
 
 
 def _at(words, i):
-    """(value, word after) of the number that begins at word i, or (None, i)."""
-    word = words[i]
-    if word[0].isdigit() or word[0] == "." and len(word) > 1:  # "gait speed .55"
-        try:
-            return float(word), i + 1
-        except ValueError:  # digits of another script that float() does not read
-            return None, i
-    return spelled(words, i) if word in SPELLED else (None, i)
+    """(value, word after) of the number that begins at word i, or (None, i) when it is none."""
+    if words[i] in SPELLED:
+        return spelled(words, i)
+    try:
+        return float(words[i]), i + 1
+    except ValueError:  # a full stop, or digits of another script that float() does not read
+        return None, i
 
 
 def spelled(words, i):
