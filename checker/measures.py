@@ -8,6 +8,7 @@ side's number have their say. Units stay as written: degrees, seconds, minutes, 
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import NamedTuple
 
 from . import tables
@@ -139,7 +140,7 @@ def find(text, hits, reference, sections_at):
             scan.kind, scan.what, scan.joint, scan.last_kind = before.kind, before.what, before.joint, "motion"
         out += _sentence(scan, table)
         before = scan
-    out.sort(key=lambda m: (m.start, m.end, m.kind))
+    out.sort(key=attrgetter("start", "end", "kind"))
     out = _by_day(text, out)
     out = _under_vital_signs(text, anchors, out)
     return _against_the_other_side(text, [_in_section(text, m, sections_at(m.start)) for m in out])
@@ -177,10 +178,9 @@ def _levels(text, anchors, reference):
 def _sentence(scan, table):
     """The measures of one sentence: each number is read once, with what was read before it."""
     words, anchors, line_of = scan.words, scan.anchors, scan.text.line_of
-    named = [i for i in range(scan.first, scan.last) if i in anchors]
-    inside = {i for first in named for anchor in anchors[first] for i in range(first, anchor.last)}
-    with_signs = {line_of[number.first] for number in scan.numbers if number.sign}
     marks = [i for i in range(scan.first, scan.last) if i in anchors or words[i] in _SIDES]
+    inside = {i for first in marks if first in anchors for anchor in anchors[first] for i in range(first, anchor.last)}
+    with_signs = {line_of[number.first] for number in scan.numbers if number.sign}
     out, passed, resume = [], 0, -1
     for nth, number in enumerate(scan.numbers):
         first = number.first
@@ -214,6 +214,8 @@ def _sentence(scan, table):
 def _sides_in_brackets(scan, found):
     """Pairs "141 / 170, 128 / 172 (R / L)": the sides stand behind the numbers, in brackets."""
     words = scan.words
+    if len(found) < 2 or "(" not in words[scan.first:scan.last]:
+        return found
     for i in range(scan.first, scan.last - 4):
         if words[i] == "(" and words[i + 1] in _ONE_SIDE and words[i + 2] == "/" and words[i + 3] in _ONE_SIDE and words[i + 4] == ")":
             sides = [side_of(words[i + 1]), side_of(words[i + 3])]
@@ -925,9 +927,9 @@ def _frame(words, first, last, low, high):
         return "goal"
     if "last" in before or before[-1:] == [":"] and before[-3:-2] in (["visit"], ["eval"]):
         return "before"  # "last month 18/30", "(visit 1: 13)"
-    if _begins_then(words[low:low + 8]):
+    if words[low] in _THEN_OPENS and _begins_then(words[low:low + 8]):
         return "before"
-    if _in_brackets_of_then(words, first, last, low, high):
+    if "(" in words[low:first] and _in_brackets_of_then(words, first, last, low, high):
         return "before"
     near = before[-2:]
     if not _PAST.isdisjoint(near) and near[-1] not in ("now", "today", "to"):
@@ -981,10 +983,12 @@ _THEN = _MONTHS | frozenset("eval evaluation ie adm admit admission soc initial 
                             " previous previously ago".split())
 
 
+_THEN_OPENS = frozenset(("at", "on", "initially", "then"))
+
+
 def _begins_then(words):
-    """Whether a sentence begins with an earlier time that speaks for all of it: "At visit 13: flexion 94", "On admission, ..."."""
-    if words[:1] not in (["at"], ["on"], ["initially"], ["then"]):
-        return False
+    """Whether a sentence that begins with one of _THEN_OPENS names an earlier time that speaks for all of it: "At visit 13:
+    flexion 94", "On admission, ..."."""
     end = next((i for i, word in enumerate(words) if word in (":", ",")), None)
     if end is None or not {"today", "now", "rest", "discharge", "exam", "examination"}.isdisjoint(words[:end]):
         return False

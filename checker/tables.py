@@ -97,10 +97,11 @@ def _cells(text, line):
 def _groups(text, line):
     """The words of a line that stand together, as lists of their places."""
     groups, apart = [], True
+    words, starts, ends = text.words, text.starts, text.ends
     for i in range(bisect_left(text.line_of, line), bisect_left(text.line_of, line + 1)):
-        if text.words[i] in (";", "|"):
+        if words[i] in (";", "|"):
             apart = True
-        elif apart or text.starts[i] - text.ends[groups[-1][-1]] >= 2:
+        elif apart or starts[i] - ends[groups[-1][-1]] >= 2:
             groups.append([i])
             apart = False
         else:
