@@ -285,21 +285,30 @@ def _find_together(node, known):
     apart, close, ordered = int(node.get("apart", 0)), int(node.get("close", 0)), node.get("order") == "yes"
 
     def look(context):
-        groups = []
         for find in finders:
-            groups.append(_by_place(find, context, within))
-            if not groups[-1]:
+            if not find(context):
                 return []
-        if within != "near" and groups[0].keys().isdisjoint(groups[1]):
+        groups = [_by_place(find, context, within) for find in finders]
+        places = groups[0] if within == "near" else _shared(groups)
+        if not places:
             return []
         between = sorted((s for name in links for s in context.facts.seen.get(name, ())), key=_start) if links else None
         out = {}
-        for where in groups[0]:
-            near = (where - 1, where, where + 1) if within == "near" else (where,)
-            choice = _choose([[h for w in near for h in g.get(w, ())] for g in groups], between, apart, close, ordered)
-            out.update(dict.fromkeys(choice))
+        for where in places:
+            if within == "near":
+                choices = [[h for w in (where - 1, where, where + 1) for h in g.get(w, ())] for g in groups]
+            else:
+                choices = [g[where] for g in groups]
+            out.update(dict.fromkeys(_choose([], choices, between, apart, close, ordered)))
         return list(out)
     return look
+
+
+def _shared(groups):
+    """The places where each group has a hit, in the order of the first group."""
+    first, *others = groups
+    shared = set(first).intersection(*others)
+    return [where for where in first if where in shared] if shared else []
 
 
 _FINDERS = {"together": _find_together, "any": _find_any, "fact": _find_fact, "concept": _find_concept, "measure": _find_measure}
@@ -329,33 +338,31 @@ def _grouped(hits, place):
     return found
 
 
-def _choose(groups, links, apart, close, ordered):
-    """One hit from each group, none within another, close enough and linked; the first such choice, or []."""
-    if not all(groups):
-        return []
-    return _extend([], groups, links, apart, close, ordered)
-
-
-def _extend(chosen, groups, links, apart, close, ordered):
-    if not groups:
-        return chosen
+def _choose(chosen, groups, links, apart, close, ordered):
+    """`chosen` and one hit from each group, none within another, close enough and linked; the first such choice, or []."""
+    before, last = chosen[-1] if chosen else None, len(groups) == 1
     for hit in groups[0]:
-        # Two may share a word ("wife now puts" and "puts on his socks"), but each has words of its own.
-        if any(c.first <= hit.first and hit.last <= c.last or hit.first <= c.first and c.last <= hit.last for c in chosen):
-            continue
-        if chosen:
-            before = chosen[-1]
+        if before:
             if ordered and hit.first < before.first:
                 continue
-            gap = max(hit.first - before.last, before.first - hit.last)
-            if apart and gap > apart:
+            if apart and (hit.first - before.last > apart or before.first - hit.last > apart):
                 continue
-            if links is not None and len(groups) == 1 and not _linked(chosen + [hit], links, close):
+            if _overlaps(hit, chosen) or last and links is not None and not _linked([*chosen, hit], links, close):
                 continue
-        done = _extend(chosen + [hit], groups[1:], links, apart, close, ordered)
+        done = [*chosen, hit] if last else _choose([*chosen, hit], groups[1:], links, apart, close, ordered)
         if done:
             return done
     return []
+
+
+def _overlaps(hit, chosen):
+    """Whether a hit lies within another or holds it. Two may share a word ("wife now puts" and "puts on his socks"), but each
+    has words of its own."""
+    first, last = hit.first, hit.last
+    for c in chosen:
+        if c.first <= first and last <= c.last or first <= c.first and c.last <= last:
+            return True
+    return False
 
 
 def _linked(hits, links, close):
