@@ -34,12 +34,13 @@ NO, UNKNOWN = Verdict(False, []), Verdict(None, [])
 
 
 class Context:
-    """One note being judged: its facts, the claim's visit number, and what was already looked up: {find: hits}, and by
-    sentence {find: {sentence: hits}}."""
+    """One note being judged: its facts, the claim's visit number, the names of all that it mentions or measures, and what was
+    already looked up: {find: hits}, and by sentence {find: {sentence: hits}}."""
 
     def __init__(self, facts, visit):
         self.facts = facts
         self.visit = max((v for v in (facts.visit, visit) if v), default=None)
+        self.names = {*facts.seen, *facts.measured}
         self.looked_up = {}
         self.by_sentence = {}
 
@@ -135,19 +136,33 @@ def _all(node, known):
 
 
 def _any(node, known):
-    children = [question(child, known) for child in node["any"]]
+    children = [(_needs(child), question(child, known)) for child in node["any"]]
 
     def ask(context):
-        hits, value = [], False
-        for child in children:
-            verdict = child(context)
-            if verdict.value:
-                value = True
-                hits += verdict.hits
-            elif verdict.value is None and value is False:
-                value = None
+        hits, value, present = [], False, context.names
+        for needs, child in children:
+            for names in needs:
+                if names.isdisjoint(present):
+                    break  # not one of the names occurs in the note
+            else:
+                verdict = child(context)
+                if verdict.value:
+                    value = True
+                    hits += verdict.hits
+                elif verdict.value is None and value is False:
+                    value = None
         return Verdict(value, hits)
     return ask
+
+
+def _needs(node):
+    """Sets of names, from each of which a note must have one for the node to hold: what is quickly refused without them."""
+    if "concept" in node or "measure" in node:
+        return [frozenset(_list(node.get("concept") or node["measure"]))]
+    if "any" in node:
+        firsts = [_needs(child)[:1] for child in node["any"]]
+        return [frozenset().union(*(names for names, in firsts))] if all(firsts) else []
+    return [names for child in node.get("all") or node.get("together") or () for names in _needs(child)]
 
 
 def _not(node, known):

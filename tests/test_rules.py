@@ -1,5 +1,7 @@
 """The rule tree: three values, where hits must stand, and that every node of the policy can be evaluated."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from checker import facts, rules
@@ -19,7 +21,7 @@ def judged(policy):
 def three(monkeypatch):
     """yes, no and cannot tell as nodes."""
     monkeypatch.setitem(rules._NODES, "is", lambda node, known: lambda context: rules.Verdict({"yes": True, "no": False, "unknown": None}[node["is"]], []))
-    return lambda node: rules.question(node, {})(None).value
+    return lambda node: rules.question(node, {})(SimpleNamespace(names=set())).value
 
 
 def leaf(word):
@@ -54,6 +56,17 @@ def test_a_link_must_stand_between(judged):
     node = {"together": [{"concept": "exercise-named"}, {"concept": "activity"}], "by": "purpose-word", "order": "yes"}
     assert judged(node, "PT daily. Step-ups 2x10 for the stairs at home.").value
     assert not judged(node, "PT daily. Step-ups 2x10, stairs.").value
+
+
+@pytest.mark.parametrize("node, needs", [
+    ({"concept": ["a", "b"]}, [{"a", "b"}]),
+    ({"together": [{"concept": "a"}, {"measure": "m", "loss": "yes"}]}, [{"a"}, {"m"}]),
+    ({"any": [{"concept": "a"}, {"together": [{"concept": "b"}, {"concept": "c"}]}]}, [{"a", "b"}]),
+    ({"any": [{"concept": "a"}, {"fact": "load-change"}]}, []),
+    ({"all": [{"concept": "a"}, {"not": {"concept": "b"}}]}, [{"a"}]),
+])
+def test_what_a_node_cannot_hold_without(node, needs):
+    assert rules._needs(node) == needs
 
 
 def test_shown_no_gives_no_evidence(judged):
