@@ -45,6 +45,8 @@ def scopes(text, hits, lexicon):
     for hit in _longest(h for h in hits if not cues[int(h.concept)].get("alone") or _stands_alone(text, h)):
         cue = cues[int(hit.concept)]
         sentence = text.sentence_of[hit.first]
+        if cue["means"] == "negated" and text.words[hit.first] in ("without", "w") and _cannot(text.words, text.sentences[sentence][0], hit.first):
+            continue  # "unable to rise from the toilet without the rail": the rail is there
         lo, hi = _scope(text, hit, cue, stops, text.sentences[sentence])
         found = by_sentence.setdefault(sentence, [])
         if cue["means"] == "present":
@@ -152,6 +154,20 @@ def _stands_alone(text, hit):
     return not word.isalnum() and word != "-" or text.starts[hit.last] - hit.end >= 2
 
 
+INABILITY = frozenset(("unable", "cannot", "can't", "cant", "couldn't", "not", "never", "doesn't", "won't", "isn't", "can't"))
+BREAKS = frozenset((",", ";", ":", "and", "but", "then", "so", "or", "."))
+
+
+def _cannot(words, first, at):
+    """Whether an inability stands before word `at` in its clause."""
+    for i in range(at - 1, max(first, at - 13) - 1, -1):
+        if words[i] in BREAKS:
+            return False
+        if words[i] in INABILITY:
+            return True
+    return False
+
+
 def _longest(hits):
     """Of overlapping cues only the longest stays; equally long ones with other reaches stay together."""
     out = []
@@ -183,6 +199,10 @@ def _scope(text, hit, cue, stops, sentence):
         hi = begin or hit.last
         while hi < limit:
             word = words[hi]
+            if word == ":" and cue["means"] == "planned":  # "Plan 2x/wk: pulleys, wand, mobs"
+                if len(words[hi - 1]) == 1:
+                    break  # "wants to drop 20 lb. O: bike"
+                lists, limit, ends = True, min(last, hi + REACH), ends | LIST_ENDS
             if word in ends or word == "," and not lists and not _list_runs_on(words, hi, limit):
                 break
             hi += 1
@@ -191,7 +211,7 @@ def _scope(text, hit, cue, stops, sentence):
         lo, brackets = hit.first, 0
         if lo > limit and words[lo - 1] in (",", "-") and _stands_alone(text, hit):
             lo -= 1  # "Foot drop, resolved."
-        while lo > limit and words[lo - 1] not in ends and words[lo - 1] not in (",", "|", ";"):
+        while lo > limit and words[lo - 1] not in ends and words[lo - 1] not in ("|", ";") and (words[lo - 1] != "," or _list_ends(words, lo - 1, hit.first, limit)):
             brackets += (words[lo - 1] == ")") - (words[lo - 1] == "(")
             if brackets < 0:
                 break  # "78 degrees (85 at the last visit)": what stands before the bracket is not meant
@@ -209,6 +229,23 @@ def _list_opens(words, at, last):
         if words[i] not in WHEN:
             return 0
     return 0
+
+
+def _list_ends(words, at, cue, limit):
+    """Before the comma at `at`, is there a list that an "and" ends before the cue ("quad sets, SLR and bridges not done")?"""
+    member = 0
+    for i in range(at + 1, cue):
+        if words[i] in ("and", "or", "&"):
+            break
+        if not (words[i].isalpha() or words[i] == ",") or words[i] in ("is", "was", "are", "were", "has", "with", "but", "to", "because", "so", "she", "he", "it"):
+            return False
+    else:
+        return False
+    for i in range(at - 1, limit - 1, -1):
+        if words[i] == "," or not words[i].isalpha():
+            break
+        member += 1
+    return 0 < member <= 4
 
 
 def _list_runs_on(words, at, limit):

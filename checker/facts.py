@@ -11,6 +11,7 @@ from math import prod
 from typing import NamedTuple
 
 from . import context, measures, sections, tables, text as text_module
+from .numbers import SPELLED
 
 # Sections in which a named exercise was not done today.
 NOT_DONE_SECTIONS = ("goals", "plan", "history", "home-program", "prior-level", "family-history", "diagnosis", "medications")
@@ -106,30 +107,37 @@ def _before_the_end(section, copied):
 
 def _kind(text, seen, measured, lexicon):
     """The kind of note, or not-therapy, by weighed words (lexicon kinds.yaml); the title counts most."""
-    spoken_for = _score(text, seen, lexicon.kinds["therapy"]) + _opens(text, lexicon.kinds["opens"])
-    against = _score(text, seen, lexicon.kinds["not-therapy"])
+    spoken_for = _score(text, seen, lexicon.kinds["therapy"])[0] + _opens(text, lexicon.kinds["opens"])
+    against, words_against = _score(text, seen, lexicon.kinds["not-therapy"])
     title_end, decides = _title_end(text), float(lexicon.kinds["decides"])
     first_line = next((b for a, b in text.lines if text.norm[a:b].strip()), 0)
     spoken_for += decides * any(s.start < min(first_line, title_end) and s.means != "negated" for s in seen.get("therapy-discipline", ()))
     signed = _signed(text, lexicon.kinds["signs"])
     spoken_for += decides * (signed == "therapy")
-    against += decides * (signed == "other")
+    if signed == "other" or _another_profession(text, seen, lexicon.kinds["names"]):
+        against, words_against = against + decides, words_against + 1
+    if words_against == 1 and spoken_for >= 2:
+        against = min(against, 1.5)  # one word decides nothing: "copay", ", MD"
     if not against:
         # Nothing speaks against it: then what therapists measure speaks for it as well.
         spoken_for += 0.5 * sum(kind in measured for kind in ("strength", "motion", "assist", "test", "dose"))
+        spoken_for += 0.5 * sum(any(s.means == "present" for s in seen.get(group, ())) for group in THERAPISTS_ACTS)
     if spoken_for < float(lexicon.kinds["least"]) or spoken_for <= against:
         return "not-therapy"
     best, most = "daily", 0
     ends = sum(s.means == "present" for s in seen.get("care-ends", ()))
     for kind in ("discharge", "evaluation", "progress", "daily"):
         score = 2 * ends if kind == "discharge" else 0
-        score += 6 * any(s.start < min(first_line, title_end) for s in seen.get("title-" + kind, ()))
+        score += 6 * any(s.start < min(first_line, title_end) and (s.means != "planned" or kind != "discharge") for s in seen.get("title-" + kind, ()))
         named = seen.get("kind-" + kind, ())
         score += 6 * any(s.start < title_end for s in named)
         score += sum(2 if _heads(text, s) else 1 for s in named if s.start >= title_end and s.means in ("present", "past", "home"))
         if score > most:
             best, most = kind, score
     return "progress" if best == "daily" and "kind-letter" in seen else best  # nobody writes a letter about one visit
+
+
+THERAPISTS_ACTS = ("intervention", "hands", "correct", "cue", "grading", "fault")
 
 
 def _opens(text, names):
@@ -141,7 +149,8 @@ def _opens(text, names):
                for i in range(first, min(first + 12, len(text.words))) if text.line_of[i] == text.line_of[first])
 
 
-_SIGNATURE = 80  # code points: a longer line is no signature
+_SIGNATURE = 80  # code points of a line that is one
+_NOT_SIGNED = frozenset(("cc", "dr", "referring", "ref", "to", "by", "faxed", "sent", "with", "per", "from"))
 
 
 def _signed(text, signs):
@@ -151,12 +160,31 @@ def _signed(text, signs):
         if text.words[i][0].isalpha():
             lines.add(text.line_of[i])
             a, b = text.lines[text.line_of[i]]
-            if len(lines) > 2 or b - a > _SIGNATURE:
-                break
+            if len(lines) > 2 or b - a > _SIGNATURE and (len(text.words) - i > 4 or not _NOT_SIGNED.isdisjoint(text.words[max(0, i - 6):i])):
+                break  # of a longer line only the last words may be a signature
             if text.raw[text.starts[i]:text.ends[i]].isupper():
                 credentials.add(text.words[i])
     told = [who for who, names in signs.items() if not credentials.isdisjoint(names)]
     return told[0] if len(told) == 1 else ""
+
+
+def _another_profession(text, seen, names):
+    """Whether a note's title, its first or its last words are those of another profession ("Recreation Therapist"); not
+    where the last words say who referred or gets a copy."""
+    words = text.words
+    if not words:
+        return False
+    last = len(words) - 1
+    while last and not words[last][0].isalnum():
+        last -= 1
+    closing = range(max(text.sentences[text.sentence_of[last]][0], last - 3), last + 1)
+    if not _NOT_SIGNED.isdisjoint(words[max(closing[0], last - 7):last + 1]):
+        closing = range(0)
+    first = next(i for i in range(len(words)) if words[i][0].isalnum() or i == len(words) - 1)
+    line = text.line_of[first]
+    titled = any(s.first < first + 8 and text.line_of[s.first] == line for s in seen.get("title-other", ())) \
+        and not any(text.line_of[s.first] == line and s.first < first + 12 for name in ("therapy-named", "therapy-signature") for s in seen.get(name, ()))
+    return titled or any(s.first == first or s.first in closing for group in names for s in seen.get(group, ()) if s.means == "present")
 
 
 def _heads(text, s):
@@ -177,12 +205,14 @@ def _title_end(text):
 
 
 def _score(text, seen, weights):
-    """The weight of the groups' words in a note: each different wording counts once, five of a group at most."""
-    total = 0.0
+    """The weight of the groups' words in a note, and how many there are: each different wording counts once, five of a
+    group at most."""
+    total, count = 0.0, 0
     for group, weight in weights.items():
         wordings = {text.norm[m.start:m.end] for m in seen.get(group, ()) if m.means not in ("negated", "other")}
         total += float(weight) * min(len(wordings), 5)
-    return total
+        count += len(wordings)
+    return total, count
 
 
 # ---------------------------------------------------------------- treatment
@@ -202,7 +232,7 @@ def _treatment(text, seen, measured, kind):
     if kind == "evaluation":
         if _dosed(text, seen, measured, ("treatment",)):
             return "delivered"
-    elif _dosed(text, seen, measured) or _by_hand(text, seen) or _by_routine(seen):
+    elif _dosed(text, seen, measured) or _by_hand(text, seen) or _by_routine(seen) or kind == "daily" and "no-treatment" not in seen and _by_teaching(seen):
         return "delivered"
     for group in ("exercise-named", "exercise-category", "intervention"):
         for s in seen.get(group, ()):
@@ -227,6 +257,13 @@ def _by_hand(text, seen):
                for group in ("hands", "correct") for s in seen.get(group, ()))
 
 
+def _by_teaching(seen):
+    """A visit told by what was corrected or taught in a movement: "needed a hand under the elbow", "taught him to roll"."""
+    objects = {s.sentence for s in seen.get("skill-object", ())}
+    return any(s.means == "present" and s.section in ("", "treatment", "objective", "response") and s.sentence in objects
+               for group in ("hands", "correct", "cue", "grading") for s in seen.get(group, ()))
+
+
 def _by_routine(seen):
     """A session told by its routine: "same as last visit, done alone"."""
     return any(s.means == "present" and s.section not in NOT_DONE_SECTIONS
@@ -247,7 +284,8 @@ def _dosed(text, seen, measured, sections=()):
 
 def _times(text, dose):
     """How often something was done: 10 in "x10", 20 in "2x10"."""
-    return max(dose.measure.value or 0, prod(int(word) for word in text.words[dose.first:dose.last] if word.isdigit()))
+    said = text.words[dose.first:dose.last]
+    return max(dose.measure.value or 0, prod(int(word) if word.isdigit() else SPELLED[word] for word in said if word.isdigit() or word in SPELLED))
 
 
 # ---------------------------------------------------------------- named facts for rules

@@ -390,8 +390,9 @@ _SEES = frozenset("saw see seen seeing came comes treated".split())
 def read_ordinal(scan, spot):
     """No measure: "1st", "the third"; but "her tenth visit" counts visits."""
     if spot.after in ("st", "nd", "rd", "th") and scan.text.starts[spot.last] == scan.text.ends[spot.last - 1]:
-        if spot.after2 in ("visit", "session", "treatment") and spot.before not in ("by", "until", "before", "per", "at"):
-            return _measure(scan, spot, "visits", spot.last + 2, "visits")  # "26th visit"
+        noun = spot.last + 2 if spot.after2 in ("pt", "ot", "therapy") else spot.last + 1  # "13th PT visit"
+        if _word(scan.words, noun) in ("visit", "session", "treatment") and spot.before not in ("by", "until", "before", "per", "at"):
+            return _measure(scan, spot, "visits", noun + 1, "visits")  # "26th visit"
         return None, spot.last + 1
     if scan.words[spot.last - 1] in ORDINALS and spot.after == "time" and not _SEES.isdisjoint(scan.words[max(scan.first, spot.first - 8):spot.first]):
         return _measure(scan, spot, "visits", spot.last + 1, "visits")  # "I saw him for the sixteenth time"
@@ -681,6 +682,7 @@ _VISITS_TO_COME = frozenset("more additional remaining approved authorized auth 
 _ATTENDED = frozenset("total attended completed seen after past had".split())
 _THERAPY_WORDS = frozenset("occupational physical therapy pt ot skilled outpatient hand home health scheduled total prior".split())
 _BEEN = frozenset("seen been attended treated come came".split())
+_VISITS = ("visits", "visit", "vis", "sessions", "treatments")
 _UNIT_AFTER_VISITS = frozenset("x wk week weeks wks more % year years yr yrs yo y".split())
 
 
@@ -690,13 +692,20 @@ def _counts_visits(scan, spot):
     if named >= 0 and 0 < a - named <= 8 and _word(words, named - 1) not in ("last", "next", "per", "each", "home"):
         if all(w in _VISITS_FILLERS or w[0].isdigit() or w in SPELLED for w in words[named + 1:a]):
             return not spot.unit and after not in _UNIT_AFTER_VISITS
-    if after in ("visits", "visit", "vis", "sessions", "treatments"):
+    if _numbered(scan, spot):
+        return True
+    if after in ("/", "of") and spot.next and spot.next.first == b + 1 and _word(words, spot.next.last) in _VISITS:
+        return True  # "attended 22/24 sessions"
+    if after in _VISITS and spot.before in ("/", "of") and a - 2 >= first and words[a - 2][0].isdigit():
+        return False
+    if after in _VISITS:
         before = words[max(first, a - 3):a]
         alone = _word(words, b + 1) in ("", "|", ".", ",", ";") or b + 1 >= last
-        if after in ("sessions", "treatments") and _ATTENDED.isdisjoint(before) and not alone:
+        if after in ("sessions", "treatments") and _ATTENDED.isdisjoint(before) and not alone and _ATTENDED.isdisjoint(words[b + 1:b + 3]):
             return False
         behind = words[b:min(last, b + 4)]
         behind = behind[:behind.index(",")] if "," in behind else behind
+        behind = behind[:behind.index("since")] if "since" in behind else behind  # "15 visits since her left shoulder"
         if _VISITS_TO_COME.isdisjoint(behind) and _VISITS_TO_COME.isdisjoint(words[max(first, a - 6):a]):
             return True
         return "past" in before or "beyond" in before  # "past the twelve visits approved"
@@ -712,6 +721,21 @@ def _counts_visits(scan, spot):
     return after in ("of", "/") and spot.before in ("visit", "#", "v", "session")
 
 
+def _numbered(scan, spot):
+    """A visit told by its number alone: "PT #13", "tx day 31", "OT tx 19", "total to date: 24", "thirteenth treatment"."""
+    words, a, b = scan.words, spot.first, spot.last
+    before, before2, after = _word(words, a - 1), _word(words, a - 2), spot.after
+    if before == "#":
+        return before2 in ("pt", "ot", "tx", "rx", "session", "appt", "treatment", "note")
+    if before == "day":
+        return before2 in ("tx", "treatment", "rx", "therapy")
+    if before in ("tx", "rx"):
+        return a - 1 >= scan.first and (after in ("", "|", ".", ",", "of", ";") or b >= scan.last) and before2 in ("pt", "ot", "")
+    if words[max(scan.first, a - 4):a] == ["total", "to", "date", ":"]:
+        return not spot.unit and after not in ("min", "minutes", "units", "unit")
+    return words[b - 1] in ORDINALS and after in ("treatment", "session") and before not in ("by", "until", "before", "per", "at")
+
+
 # ---------------------------------------------------------------- readers: what was named before tells
 
 
@@ -724,6 +748,8 @@ def read_signed_grade(scan, spot):
 
 def read_when(scan, spot):
     """No measure: a week, a day or a phase, "wk 2", "POD 3"; but "2x/wk 18 visits" counts visits."""
+    if spot.before == "day" and _numbered(scan, spot):
+        return None
     if spot.before in ("wk", "week", "day", "pod", "phase", "month") and spot.after not in ("visits", "sessions", "/", "x", "times") \
             and spot.end == spot.last:
         return None, spot.last

@@ -253,7 +253,7 @@ MEASURES = {
 
 WEIGHT = Word("a weight, as 0.5", r"[0-9](\.[0-9])?")
 KIND_WEIGHTS = {side: Table(_id("concept"), WEIGHT) for side in ("therapy", "not-therapy")} | {
-    "least": WEIGHT, "decides": WEIGHT, "opens": [TEXT], "signs": {"therapy": [TEXT], "other": [TEXT]}}
+    "least": WEIGHT, "decides": WEIGHT, "opens": [TEXT], "names": [_id("concept")], "signs": {"therapy": [TEXT], "other": [TEXT]}}
 
 # Where each file stands, what it is called in the policy, its shape. A file that fits no line is an error.
 LAYOUT = (

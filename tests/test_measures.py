@@ -94,6 +94,9 @@ def test_a_column_of_vital_signs_says_what_its_numbers_are(read):
     ("Visit 14 of 24", 14), ("VISITS TO DATE: 16   CANCELS: 2", 16), ("PT v15.", 15), ("this is visit twenty two of thirty", 22),
     ("Attended 6 of 12 visits", None), ("11 vis", 11), ("Request 6 more visits", None), ("2 visits/wk", None),
     ("past the twelve visits", 12), ("visit number six for this fifty eight year old gentleman", 6), ("reassess visit 16 next week", None),
+    ("after fifteen occupational therapy visits", 15), ("PT #13", 13), ("Tx day 31", 31), ("Total to date: 24", 24),
+    ("has now had 15 visits since her left shoulder", 15), ("saw him for the sixteenth time", 16), ("13th PT visit", 13),
+    ("Attended 22/24 sessions.", 22), ("20 sessions completed.", 20), ("Thirteenth treatment today.", 13), ("OT tx 19", 19),
 ])
 def test_visits(read, note, visit):
     if visit is None:
