@@ -144,7 +144,7 @@ def _sentences(raw, norm, words, starts, ends, lines, line_of):
             first += LONGEST_SENTENCE
         word, last = words[i], i + 1 == count
         if not last and line_of[i + 1] != line_of[i] and not continues.issuperset(range(line_of[i] + 1, line_of[i + 1] + 1)) \
-                or word == "?" or word == "!" and words[i - 1] != "p" \
+                or word == "?" and (last or not _goes_on(raw, words, ends, i)) or word == "!" and words[i - 1] != "p" \
                 or word == "." and not last and _ends_sentence(raw, words, starts, ends, line_of, i):
             out.append((first, i + 1))
             first = i + 1
@@ -152,6 +152,11 @@ def _sentences(raw, norm, words, starts, ends, lines, line_of):
         out.append((first, min(first + LONGEST_SENTENCE, count)))
         first += LONGEST_SENTENCE
     return out
+
+
+def _goes_on(raw, words, ends, i):
+    """Whether a question mark ends nothing: its answer follows ("Falls? no"), or it marks a doubt ("?DVT")."""
+    return words[i + 1] in ("y", "n", "yes", "no", "[", "☐", "☑", "none", "denies") or raw[ends[i]:ends[i] + 1].isalpha()
 
 
 def _ends_sentence(raw, words, starts, ends, line_of, i):
