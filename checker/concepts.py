@@ -144,23 +144,22 @@ class Matcher:
         overlapping matches the longest stays."""
         words, known, hits = text.words, self._known, []
         ahead = words + [""]  # so that looking ahead needs no check for the end of the note
-        for i, word in enumerate(words):
-            place = known.get(word)
+        for i, place in enumerate(map(known.get, words)):
             if place is None:
-                place = self._first(word)
+                place = self._first(words[i])
             at = i
             while place:
                 at += 1
                 labels, nexts, loose, gaps = place
                 for label in labels:
-                    hits.append((label, i, at))
+                    hits.append((i, at, label))
                 if gaps:
                     near = ahead[at:at + LONGEST_GAP + 1]
                     for label, after, items in gaps:
                         if after is None or not after.isdisjoint(near):
                             end = _match(words, at, items, 0)
                             if end:
-                                hits.append((label, i, end))
+                                hits.append((i, end, label))
                 after = ahead[at]
                 place = nexts.get(after)
                 if place is None:
@@ -184,11 +183,11 @@ class Matcher:
         return self._remember(word, _behind([self._phrase(number) for number in dict.fromkeys(numbers)]) if numbers else ())
 
     def _phrase(self, number):
-        """(label, items after the first word) of a phrase of the table."""
+        """(label, items after the first word) of a phrase of the table; a label is (kind, name)."""
         found = self._items.get(number)
         if found is None:
             label, *rest = self._phrases[int(number)].split("  ")
-            found = self._items[number] = label, tuple(map(_item, rest))
+            found = self._items[number] = tuple(label.split(":", 1)), tuple(map(_item, rest))
         return found
 
     def _remember(self, word, place):
@@ -290,41 +289,44 @@ def _match(words, at, items, n):
 
 
 def _match_gap(words, at, items, n):
-    for skipped in range(at, min(at + LONGEST_GAP, len(words)) + 1):
-        last = _match(words, skipped, items, n)
-        if last:
-            return last
-        if skipped < len(words) and words[skipped] in NEGATIONS:
+    choices = _plain_choices(items[n])
+    for skipped in range(at, min(at + LONGEST_GAP + 1, len(words))):
+        if choices is None or words[skipped] in choices:
+            last = _match(words, skipped, items, n)
+            if last:
+                return last
+        if words[skipped] in NEGATIONS:
             break  # "motion is not limited" is no limited motion
     return 0
 
 
 def _resolve(text, hits):
-    """Hits of words -> {kind: [Mention]}: none over the end of a sentence, the longest of a label's overlapping ones,
-    and none that an exception of its concept covers."""
+    """Hits (first word, past the last, label), in the order of the note -> {kind: [Mention]}: none over the end of a sentence,
+    the longest of a label's overlapping ones, and none that an exception of its concept covers."""
     sentence_of, starts, ends = text.sentence_of, text.starts, text.ends
-    best = {}
-    for label, first, last in hits:
+    kept, latest, exceptions = [], {}, {}  # latest: {label: the place in `kept` of its last hit}
+    for hit in hits:
+        first, last, label = hit
         if last - first > 1 and sentence_of[first] != sentence_of[last - 1]:
             continue
-        kept = best.get(label)
-        if kept is None:
-            best[label] = [(first, last)]
-        elif first >= kept[-1][1] or label[0] == "x":
-            kept.append((first, last))
-        elif last - first > kept[-1][1] - kept[-1][0]:
-            kept[-1] = (first, last)
-    found = {"c": [], "q": [], "h": [], "b": [], "m": []}
-    for label, places in best.items():
-        kind, name = label[0], label[2:]
-        if kind == "x":
+        if label[0] == "x":
+            exceptions.setdefault(label[1], []).append((first, last))
             continue
-        if kind == "c" and (exceptions := best.get("x:" + name)):
-            places = [place for place in places if not _covered(*place, exceptions)]
-        found[kind] += [(first, last, name, starts[first], ends[last - 1]) for first, last in places]
-    return {kind: [*map(_mention, sorted(mentions))] for kind, mentions in found.items()}
+        n = latest.get(label)
+        if n is not None and first < kept[n][1]:
+            if last - first <= kept[n][1] - kept[n][0]:
+                continue
+            kept[n] = _NOTHING
+        latest[label] = len(kept)
+        kept.append(hit)
+    found = {"c": [], "q": [], "h": [], "b": [], "m": []}
+    for first, last, (kind, name) in kept:
+        if last and not (exceptions and kind == "c" and name in exceptions and _covered(first, last, exceptions[name])):
+            found[kind].append((first, last, name, starts[first], ends[last - 1]))
+    return {kind: [*map(_mention, sorted(own))] for kind, own in found.items()}
 
 
+_NOTHING = (0, 0, ("", ""))  # in the place of a hit that a longer one took
 _mention = partial(tuple.__new__, Mention)  # of a tuple: a note has a hundred and more
 
 
