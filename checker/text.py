@@ -6,6 +6,7 @@ place found in the normalised text is the same place in the note.
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -20,8 +21,11 @@ _SAME_LENGTH = str.maketrans({
 })
 
 # A hyphen between letters joins one compound and is no word of its own: "sit-to-stand" reads as three words.
-_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d+(?:\.\d+)?|(?<![\w.])\.\d+|->|(?<![^\W\d_])-|-(?![^\W\d_])|[^\s\w-]|_")
-_WORDS_KEPT = re.compile(f"({_WORD.pattern})")  # splits a text into what is between words, a word, what is between, and so on
+_LETTER = r"[^\W\d_]"
+_WORD = rf"{_LETTER}+(?:'{_LETTER}+)?|\d+(?:\.\d+)?|(?<![\w.])\.\d+|->|(?<!{_LETTER})-|-(?!{_LETTER})|[^\s\w-]|_"
+# These part a text into what is between words, a word, what is between, and so on: any text, and faster one of plain ASCII.
+_ANY_TEXT = re.compile(f"({_WORD})")
+_ASCII_TEXT = re.compile(f"({_WORD.replace(_LETTER, '[a-z]')})", re.ASCII)
 
 # Words that carry a full stop without ending a sentence: never after a title, otherwise unless a capital follows.
 _TITLES = frozenset("dr mr mrs ms vs".split())
@@ -71,13 +75,13 @@ def normalise(text):
 
 def split_words(text):
     """The words of a short text or phrase, as the note's own words are split."""
-    return _WORD.findall(normalise(text))
+    return _ANY_TEXT.findall(normalise(text))
 
 
 def read(text):
     """Text -> Text. Never raises, whatever the characters."""
     norm = normalise(text)
-    pieces = _WORDS_KEPT.split(norm)
+    pieces = (_ASCII_TEXT if norm.isascii() else _ANY_TEXT).split(norm)
     edges = list(accumulate(map(len, pieces)))  # the end of each piece is where the next begins
     words, starts, ends = pieces[1::2], edges[:-1:2], edges[1::2]
     lines = _lines(norm)
@@ -137,8 +141,8 @@ def _sentences(raw, norm, words, starts, ends, lines, line_of):
     """The sentences, (first word, past last word): they end with a line that does not go on, or with their full stop."""
     continues = _continues(raw, norm, lines)
     count, out, first = len(words), [], 0
-    may_end = [i for i, word in enumerate(words) if word in _ENDS or line_of[i] != line_of[i + 1 - count]]
-    for i in may_end:
+    ends_a_line = {end - 1 for end in accumulate(Counter(line_of).values())}
+    for i in sorted(ends_a_line.union(i for i, word in enumerate(words) if word in _ENDS)):
         while i - first >= LONGEST_SENTENCE:
             out.append((first, first + LONGEST_SENTENCE))
             first += LONGEST_SENTENCE

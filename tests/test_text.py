@@ -79,3 +79,9 @@ def test_windows_and_old_mac_line_ends():
 @given(st.sampled_from(["a", "no ", "3/5 ", "- ", "(", "[ ] ", ". ", "\n", "'", "\t", "x"]), st.integers(1, 3000))
 def test_long_runs_of_one_thing_are_read(piece, times):
     text.read(piece * times)
+
+
+@given(st.text("abz09 .,-'>_/(\n\t", max_size=80))
+def test_plain_text_is_split_as_any_text_is(plain):
+    with_more = text.read(plain + " é").words  # another letter, so that the other pattern reads it
+    assert text.read(plain).words == with_more[:-1]
