@@ -9,7 +9,7 @@ The same note, claim and bundle give the same bytes from to_json(report), native
 import json
 from dataclasses import dataclass
 
-from . import concepts, facts, measures, policy as policy_module, report as report_module, rules
+from . import concepts, explain, facts, measures, policy as policy_module, report as report_module, rules
 from .policy import ClaimError
 from .report import to_json
 
@@ -30,10 +30,11 @@ class Lexicon:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A bundle made ready: `source` as policy.py reads it, the rules (of rules.ready) in their order, which LCDs carry
-    what each cites, the lexicon."""
+    """A bundle made ready: `source` as policy.py reads it, the rules (of rules.ready) in their order, what explains
+    them (of explain.ready), which LCDs carry what each cites, the lexicon."""
     source: object
     rules: list
+    whys: list
     carriers: dict
     lexicon: Lexicon
     version: str
@@ -58,7 +59,9 @@ def load(bundle):
 def _ready(data):
     source = policy_module.from_bundle(data)
     carriers = {rule["id"]: report_module.carriers(source, rule) for rule in source.rules}
-    return Policy(source, rules.ready(source.rules), carriers, lexicon(data["lexicon"]), data["version"], data["digest"], [])
+    known = {}
+    return Policy(source, rules.ready(source.rules, known), explain.ready(source.rules, known), carriers, lexicon(data["lexicon"]),
+                  data["version"], data["digest"], [])
 
 
 def lexicon(words):
@@ -87,7 +90,8 @@ def check(note, policy, claim=None, file=None):
     context = rules.Context(read, claim["visit"])
     governing, gaps = policy_module.governing(policy.source, claim)
     outcomes = [rules.judge(rule, context) for rule in policy.rules]
-    return report_module.build(policy, claim, governing, gaps, read, outcomes, file)
+    considered = explain.considered(policy.whys, outcomes, context)
+    return report_module.build(policy, claim, governing, gaps, read, outcomes, considered, file)
 
 
 def check_record(notes, policy, claim=None, files=None):

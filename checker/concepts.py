@@ -302,7 +302,7 @@ def _match_gap(words, at, items, n):
 
 def _resolve(text, hits):
     """Hits (first word, past the last, label), in the order of the note -> {kind: [Mention]}: none over the end of a sentence,
-    the longest of a label's overlapping ones, and none that an exception of its concept covers."""
+    the longest of a label's overlapping ones. What an exception of its concept covers is set aside, as kind "x"."""
     sentence_of, starts, ends = text.sentence_of, text.starts, text.ends
     kept, latest, exceptions = [], {}, {}  # latest: {label: the place in `kept` of its last hit}
     for hit in hits:
@@ -319,9 +319,11 @@ def _resolve(text, hits):
             kept[n] = _NOTHING
         latest[label] = len(kept)
         kept.append(hit)
-    found = {"c": [], "q": [], "h": [], "b": [], "m": []}
+    found = {"c": [], "q": [], "h": [], "b": [], "m": [], "x": []}
     for first, last, (kind, name) in kept:
-        if last and not (exceptions and kind == "c" and name in exceptions and _covered(first, last, exceptions[name])):
+        if last:
+            if exceptions and kind == "c" and name in exceptions and _covered(first, last, exceptions[name]):
+                kind = "x"
             found[kind].append((first, last, name, starts[first], ends[last - 1]))
     return {kind: [*map(_mention, sorted(own))] for kind, own in found.items()}
 

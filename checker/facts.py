@@ -41,7 +41,9 @@ class Facts(NamedTuple):
     """A note that has been read.
 
     kind: evaluation, daily, progress, discharge or not-therapy; treatment: delivered, planned or none;
-    visit: the visit the note stands at, or None; seen: {concept or group: [Seen]}; measured: {kind: [Seen]}.
+    visit: the visit the note stands at, or None; seen: {concept or group: [Seen]}; measured: {kind: [Seen]};
+    cues and copied: as context.scopes and context.blocks give them; odd: of all these what is not plainly a finding
+    (negated, planned, a goal), with what an exception of its concept covers and a cue speaks against ("HEP not given").
     """
     text: text_module.Text
     sections: list
@@ -51,6 +53,8 @@ class Facts(NamedTuple):
     treatment: str
     visit: int | None
     cues: dict
+    copied: list
+    odd: dict
 
 
 def read(note, lexicon):
@@ -75,7 +79,7 @@ def read(note, lexicon):
             reading = context.Reading("negated", (start, end, "negated"))  # "Pain (0-10): ____"
         return _seen((name, start, end, first, last, sentence, section.id if section else "", reading.means, reading.cue, measure))
 
-    seen, measured = defaultdict(list), defaultdict(list)
+    seen, measured, odd = defaultdict(list), defaultdict(list), defaultdict(list)
     for first, last, concept, start, end in hits["c"]:
         names = lexicon.names[concept]
         if "link" in names:  # a small word that ties two mentions together has no meaning of its own to read
@@ -84,11 +88,22 @@ def read(note, lexicon):
             mention = see(concept, first, last, start, end)
         for name in names:
             seen[name].append(mention)
+        if mention.means != "present":
+            for name in names:
+                odd[name].append(mention)
+    for first, last, concept, start, end in hits["x"]:
+        mention = see(concept, first, last, start, end)
+        if mention.means != "present":
+            for name in lexicon.names[concept]:
+                odd[name].append(mention)
     for m in measures.find(text, hits["m"], lexicon.measures, section_of):
-        measured[m.kind].append(see(m.kind, m.first, m.last, m.start, m.end, m))
+        taken = see(m.kind, m.first, m.last, m.start, m.end, m)
+        measured[m.kind].append(taken)
+        if taken.means != "present" or m.frame == "goal":
+            odd[m.kind].append(taken)
     kind = _kind(text, seen, measured, lexicon)
     stated = [s.measure for s in measured.get("visits", ()) if s.means in ("present", "past", "home", "negated") and s.section not in ("history", "plan", "goals")]
-    return Facts(text, found_sections, seen, measured, kind, _treatment(text, seen, measured, kind), measures.visits(stated), cues)
+    return Facts(text, found_sections, seen, measured, kind, _treatment(text, seen, measured, kind), measures.visits(stated), cues, copied, odd)
 
 
 def sections_of(text, hits, lexicon, copied):

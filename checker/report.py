@@ -14,8 +14,9 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
+from functools import partial
 
-from . import policy as policy_module
+from . import explain, policy as policy_module, sections
 
 SCHEMA = "1"
 VERSION = "1.0.0"
@@ -59,18 +60,27 @@ _CLAIM = ("on", "contractor", "state", "discipline", "side", "visit")
 # -- from what was found to the report
 
 
-def build(policy, claim: dict, governing: list, gaps: list, facts, outcomes: list, file: str | None = None) -> dict:
+def build(policy, claim: dict, governing: list, gaps: list, facts, outcomes: list, considered: list,
+          file: str | None = None) -> dict:
     """The report on one note.
 
     policy: the loaded Policy; claim, governing, gaps: as policy.py gives them; facts: facts.Facts of the note;
-    outcomes: rules.Outcome, in the rules' order; file: the note's name, if it has one.
+    outcomes: rules.Outcome, in the rules' order; considered: for each of them what explain.considered gives; file: the
+    note's name, if it has one.
+
+    Each outcome says which `node` of its rule's YAML decided, null when no rule was asked. Its `evidence` are the words
+    that show it, `considered` those that would have counted had they been read otherwise ("HEP not given"), each with
+    what it `means`, an id of MEANS. `cue` are the words that make it mean that, with the stretch of the note that they
+    speak for (`reach`), and `section` is the id of its heading in lexicon/headings.yaml; either can be null.
     """
     gaps, therapy = list(gaps), facts.kind != "not-therapy"
     if not facts.text.norm.strip():
         gaps.append({"code": "empty-note", "text": "The note is empty: there was nothing to read."})
     elif not therapy:
         gaps.append({"code": "not-therapy", "text": "This does not read as a physical or occupational therapy note, so no rule was applied."})
-    found = [_judged(rule, o, policy, governing, facts) for rule, o in zip(policy.rules, outcomes, strict=True)]
+    seen = partial(_seen, policy.lexicon.titles, facts, sections.Finder(facts.sections).at)
+    found = [_judged(why, o, others, policy, governing, facts.kind, seen)
+             for why, o, others in zip(policy.whys, outcomes, considered, strict=True)]
     return assemble(
         policy={"version": policy.version, "digest": policy.digest}, claim=claim, governing=governing, gaps=gaps,
         note={"file": file, "kind": facts.kind, "treatment": facts.treatment if therapy else None, "length": len(facts.text.raw)},
@@ -86,25 +96,29 @@ def carriers(policy, rule: dict) -> list[dict]:
     return list(found.values())
 
 
-def _judged(rule: dict, judged, policy, governing: list, facts) -> dict:
+def _judged(why, judged, considered: list, policy, governing: list, kind: str, seen) -> dict:
+    rule = why.rule
     binds = governing and any(policy_module.authority(policy.source, cite, governing) == "binding" for cite in rule["cites"])
     say = rule["say"].get(judged.outcome)
-    if facts.kind == "not-therapy" or say is None:
+    if kind == "not-therapy" or say is None:
         say = "Not applied: this does not read as a physical or occupational therapy note."
     hits = {(hit.start, hit.end): hit for hit in reversed(judged.hits)}  # of two that say the same the first stays
     return outcome(
         judged.rule, judged.outcome, "binding" if binds else "guidance", rule["cites"], policy.carriers[judged.rule], say,
         judged.missing, judged.reason if judged.outcome == "partial" else None,
-        [_seen(hits[place], policy.lexicon.titles, facts.text.raw) for place in sorted(hits)[:MOST_EVIDENCE]])
+        [seen(hits[place]) for place in sorted(hits)[:MOST_EVIDENCE]], explain.path(why, judged.node) if judged.node else None,
+        [{**seen(hit), "node": explain.path(why, steps)} for hit, steps in considered])
 
 
-def _seen(hit, titles: dict, raw: str) -> dict:
-    cue = None
+def _seen(titles: dict, facts, section_at, hit) -> dict:
+    cue, raw = None, facts.text.raw
     if hit.cue:
         start, end, means = hit.cue
-        cue = {"start": start, "end": end, "text": raw[start:end], "means": means}
+        low, high = explain.reach(facts, hit, section_at)
+        cue = {"start": start, "end": end, "text": raw[start:end], "means": means, "reach": {"start": low, "end": high}}
     why = _measured(hit.measure) if hit.measure else titles.get(hit.concept, hit.concept)
-    return evidence(hit.start, hit.end, raw[hit.start:hit.end], why, cue)
+    means = "goal" if hit.measure and hit.measure.frame == "goal" else hit.means
+    return evidence(hit.start, hit.end, raw[hit.start:hit.end], why, cue, means, hit.section or None)
 
 
 _SIDES = {"R": "right", "L": "left", "B": "both sides"}
@@ -136,7 +150,7 @@ def record(reports: list[dict]) -> dict:
     for judged in zip(*(r["outcomes"] for r in reports)):
         order = ("unmet", "partial", "met", "not-applicable") if judged[0]["rule"] in EXCLUSIONS else OUTCOMES
         best = min(range(len(judged)), key=lambda n: order.index(judged[n]["outcome"]))
-        found.append({**judged[best], "evidence": [{"note": best, **e} for e in judged[best]["evidence"]]})
+        found.append({**judged[best], **{part: [{"note": best, **e} for e in judged[best][part]] for part in ("evidence", "considered")}})
     gaps = list({(g["code"], g["text"]): g for r in reports for g in r["gaps"]}.values())
     return assemble(policy=first["policy"], claim=first["claim"], governing=first["governing"], gaps=gaps,
                     notes=[r["note"] for r in reports], indication=_indication(found), outcomes=found,
@@ -175,18 +189,19 @@ def _note(note: dict) -> dict:
 
 
 def outcome(rule: str, outcome: str, authority: str, cites: list, carried_by: list, say: str, missing=(), reason: str | None = None,
-            evidence=()) -> dict:
-    """A rule's outcome, with its keys in the contract's order. carried_by: [{lcd, version, for}]; evidence: of `evidence`."""
+            evidence=(), node: str | None = None, considered=()) -> dict:
+    """A rule's outcome, with its keys in the contract's order. carried_by: [{lcd, version, for}]; evidence: of `evidence`;
+    considered: the same, each with its `node` last."""
     if outcome not in OUTCOMES:
         raise KeyError(f"unknown outcome: {outcome}")
     return {"rule": rule, "outcome": outcome, "authority": authority, "cites": list(cites), "carried_by": list(map(dict, carried_by)),
-            "say": say, "missing": list(missing), "reason": reason, "evidence": list(evidence)}
+            "say": say, "missing": list(missing), "reason": reason, "evidence": list(evidence), "node": node, "considered": list(considered)}
 
 
-def evidence(start: int, end: int, text: str, why: str, cue: dict | None = None) -> dict:
-    """A piece of evidence, with its keys in the contract's order. cue: {start, end, text, means}; in a record the number
-    of the note it stands in comes first, as `note`."""
-    return {"start": start, "end": end, "text": text, "why": why, "cue": cue}
+def evidence(start: int, end: int, text: str, why: str, cue: dict | None = None, means: str = "present", section: str | None = None) -> dict:
+    """A piece of evidence, with its keys in the contract's order. cue: {start, end, text, means, reach: {start, end}}; in a
+    record the number of the note it stands in comes first, as `note`."""
+    return {"start": start, "end": end, "text": text, "why": why, "means": means, "section": section, "cue": cue}
 
 
 # -- what a report says, for those who print it or act on it
@@ -277,13 +292,23 @@ def to_text(report: dict, texts: list[str], rules: dict | None = None, explain: 
     """The report for a person at a terminal.
 
     texts: the note, or a record's notes in order; rules: {id: {"title", "satisfy"}}, or None for ids alone;
-    explain: also say, for each piece of evidence, how it was read and which words made it so.
+    explain: also say, for each piece of evidence, how it was read and which words made it so, which node of the rule
+    decided, and what would have counted had it been read otherwise.
     """
     rules, lines, out = rules or {}, _lines(texts), []
     notes, governing = _notes(report), {g["lcd"] for g in report["governing"]}
 
     def put(text: str, indent: int = 0, hang: int | None = None):
         out.extend(wrap(text, width, indent, indent if hang is None else hang))
+
+    def put_why(o: dict):
+        if o["node"]:
+            put(f"decided by {o['node']} in policy/rules/{o['rule']}.yaml", 4, 6)
+        if o["considered"]:
+            put(_otherwise(o), 4, 6)
+        for e in o["considered"]:
+            put(_shown(e, lines, len(notes) > 1), 6, 8)
+            put(_read(e, lines, texts), 8, 10)
 
     for n in notes:
         put("  ".join([_plain(n["file"] or "note"), "-", _kind(n) + f", {n['length']:,} characters"]), 0, 2)
@@ -311,13 +336,15 @@ def to_text(report: dict, texts: list[str], rules: dict | None = None, explain: 
         if name == "not-applicable":
             for o in members:
                 put(f"{o['rule']}: {o['say']}", 2, 4)
+                if explain:
+                    put_why(o)
             continue
         for o in members:
             put(f"{o['rule']}: {o['say']}", 2, 4)
             for e in o["evidence"]:
                 put(_shown(e, lines, len(notes) > 1), 4, 6)
                 if explain:
-                    put(_read(e, lines), 6, 8)
+                    put(_read(e, lines, texts), 6, 8)
             if o["reason"]:
                 put(f"why only partly: {o['reason']}", 4, 6)
             if o["missing"]:
@@ -325,6 +352,8 @@ def to_text(report: dict, texts: list[str], rules: dict | None = None, explain: 
             satisfy = rules.get(o["rule"], {}).get("satisfy")
             if satisfy and name in ("unmet", "partial", "flagged"):
                 put(satisfy, 4, 6)
+            if explain:
+                put_why(o)
             put(_authority(o, governing), 4, 6)
     out += ["", "Not checked here"]
     for item in report["not_checked"]:
@@ -359,13 +388,34 @@ def _shown(e: dict, lines: list[Lines], several: bool) -> str:
     return f'{where}{why}: "{_quote(e["text"])}"'
 
 
-def _read(e: dict, lines: list[Lines]) -> str:
-    place = f"characters {e['start']} to {e['end']}"
-    cue = e["cue"]
-    if not cue:
-        return f"{place}; read as it stands: no word near it says otherwise"
-    line = lines[e.get("note") or 0].at(cue["start"])[0]
-    return f'{place}; read as {cue["means"]} because of "{_quote(cue["text"], 60)}" in line {line}'
+def _otherwise(o: dict) -> str:
+    if o["outcome"] == "not-applicable":
+        return "would have made the rule apply, had it been read otherwise:"
+    done = "been flagged" if o["rule"] in EXCLUSIONS else "counted"
+    return f"would have {done}, had it been read otherwise:"
+
+
+# How a mention can be meant, for "read as ...".
+MEANS = {"present": "a finding", "home": "done or found at home", "earlier": "found at an earlier visit", "past": "past", "planned": "planned",
+         "goal": "a goal", "taught": "taught", "risk": "a risk", "negated": "negated", "copied": "copied from an earlier note",
+         "other": "someone or something else's"}
+
+
+def _read(e: dict, lines: list[Lines], texts: list[str]) -> str:
+    """How a mention was read, because of what, and where it stands."""
+    note, cue = e.get("note") or 0, e["cue"]
+    means = e["means"] or (cue["means"] if cue else "present")
+    if cue:
+        line = lines[note].at(cue["start"])[0]
+        told = f'read as {MEANS[means]} because of "{_quote(cue["text"], 60)}" in line {line}'
+        if cue["reach"]:
+            told += f', which speaks for "{_quote(texts[note][cue["reach"]["start"]:cue["reach"]["end"]].strip(" :;,-"), 80)}"'
+    elif means == "goal":
+        told = "read as a goal because of the words beside it"
+    else:
+        told = "read as it stands: no word near it says otherwise"
+    section = f"section {e['section'].replace('-', ' ')}, " if e["section"] else ""
+    return f"{told}; {section}characters {e['start']} to {e['end']}"
 
 
 def _missing(o: dict, rules: dict) -> list[str]:
@@ -452,7 +502,7 @@ def to_sarif(reports: list[dict], texts: list[list[str]], rules: dict | None = N
                 "level": _LEVEL[group(o)],
                 "message": {"text": _plain(o["say"] + (f" Not found: {'; '.join(_missing(o, rules))}." if o["missing"] else ""))},
                 "locations": where or [_location(name, files) for name in names],
-                "properties": {key: o[key] for key in ("outcome", "authority", "cites", "missing", "reason")},
+                "properties": {key: o[key] for key in ("outcome", "authority", "cites", "missing", "reason", "node")},
             })
         notices += [{"descriptor": {"id": gap["code"]}, "level": "note", "message": {"text": gap["text"]},
                      "locations": [_location(name, files) for name in names]} for gap in report["gaps"]]

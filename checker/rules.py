@@ -16,18 +16,22 @@ MEASURED = ("present", "home", "earlier")  # a measure taken at an earlier visit
 
 
 class Verdict(NamedTuple):
-    """value: True, False or None (cannot tell); hits: the facts.Seen that show it."""
+    """value: True, False or None (cannot tell); hits: the facts.Seen that show it; steps: which child decided, and which of
+    its children: of `any` the first that holds, of `all` the first that does not, () the node itself."""
     value: bool | None
     hits: list
+    steps: tuple = ()
 
 
 class Outcome(NamedTuple):
-    """A rule's answer for a note. reason and missing are filled for partial and unmet."""
+    """A rule's answer for a note. reason and missing are filled for partial and unmet; node: the steps from the rule to the
+    node that decided, () when no rule was asked."""
     rule: str
     outcome: str
     missing: list
     reason: str | None
     hits: list
+    node: tuple = ()
 
 
 NO, UNKNOWN = Verdict(False, []), Verdict(None, [])
@@ -45,9 +49,8 @@ class Context:
         self.by_sentence = {}
 
 
-def ready(rules):
-    """Rules as data -> the same rules, with a function in the place of each tree: what `judge` takes."""
-    known = {}
+def ready(rules, known):
+    """Rules as data -> the same rules, with a function in the place of each tree: what `judge` takes. known: see `question`."""
     return [_ready(rule, known) for rule in rules]
 
 
@@ -66,22 +69,23 @@ def judge(rule, context):
     if "applies" in rule:
         applies = rule["applies"](context)
         if not applies.value:
-            return Outcome(rule["id"], "not-applicable", [], None, [])
+            return Outcome(rule["id"], "not-applicable", [], None, [], ("applies", *applies.steps))
     if "flag" in rule:
         flag = rule["flag"](context)
         if flag.value:
-            return Outcome(rule["id"], "unmet", [], None, flag.hits)
-        return Outcome(rule["id"], "met", [], None, [])
+            return Outcome(rule["id"], "unmet", [], None, flag.hits, ("flag", *flag.steps))
+        return Outcome(rule["id"], "met", [], None, [], ("flag", *flag.steps))
     if "elements" in rule:
         return _by_elements(rule, context)
     expect = rule["expect"](context)
     if expect.value:
-        return Outcome(rule["id"], "met", [], None, expect.hits)
-    for part in rule["partial"]:
+        return Outcome(rule["id"], "met", [], None, expect.hits, ("expect", *expect.steps))
+    for n, part in enumerate(rule["partial"]):
         verdict = part["when"](context)
         if verdict.value:
-            return Outcome(rule["id"], "partial", list(part.get("missing") or ()), part["reason"], verdict.hits)
-    return Outcome(rule["id"], "unmet", list(rule.get("missing") or ()), None, [])
+            return Outcome(rule["id"], "partial", list(part.get("missing") or ()), part["reason"], verdict.hits,
+                           ("partial", n, "when", *verdict.steps))
+    return Outcome(rule["id"], "unmet", list(rule.get("missing") or ()), None, [], ("expect", *expect.steps))
 
 
 def _by_elements(rule, context):
@@ -95,11 +99,11 @@ def _by_elements(rule, context):
             missing.append(element["id"])
     enough = len(rule["elements"]) if rule["enough"] == "all" else int(rule["enough"])
     if found >= enough:
-        return Outcome(rule["id"], "met", [], None, hits)
+        return Outcome(rule["id"], "met", [], None, hits, ("elements",))
     extra = rule["partly"](context) if "partly" in rule else NO
     if found or extra.value:
-        return Outcome(rule["id"], "partial", missing, rule["reason"], hits or extra.hits)
-    return Outcome(rule["id"], "unmet", missing, None, [])
+        return Outcome(rule["id"], "partial", missing, rule["reason"], hits or extra.hits, ("elements",) if found else ("partly", *extra.steps))
+    return Outcome(rule["id"], "unmet", missing, None, [], ("elements",))
 
 
 # ---------------------------------------------------------------- nodes
@@ -112,10 +116,10 @@ def question(node, known):
     """
     key = "question", repr(node)
     if key not in known:
-        kind = next(kind for kind in node if kind in _NODES)
-        ask = _NODES[kind](node, known)
+        kind = next(kind for kind in node if kind in NODES)
+        ask = NODES[kind](node, known)
         # `shown: no` marks a node that must hold but is not what a reader should be pointed to.
-        known[key] = (lambda context: Verdict(ask(context).value, [])) if node.get("shown") == "no" else ask
+        known[key] = (lambda context: ask(context)._replace(hits=[])) if node.get("shown") == "no" else ask
     return known[key]
 
 
@@ -124,10 +128,10 @@ def _all(node, known):
 
     def ask(context):
         hits, value = [], True
-        for child in children:
+        for n, child in enumerate(children):
             verdict = child(context)
             if verdict.value is False:
-                return NO
+                return Verdict(False, [], (n, *verdict.steps))
             if verdict.value is None:
                 value = None
             hits += verdict.hits
@@ -139,26 +143,27 @@ def _any(node, known):
     children = [(_needs(child), question(child, known)) for child in node["any"]]
 
     def ask(context):
-        hits, value, present = [], False, context.names
-        for needs, child in children:
+        hits, value, steps, present = [], False, (), context.names
+        for n, (needs, child) in enumerate(children):
             for names in needs:
                 if names.isdisjoint(present):
                     break  # not one of the names occurs in the note
             else:
                 verdict = child(context)
                 if verdict.value:
-                    value = True
+                    if not value:
+                        value, steps = True, (n, *verdict.steps)
                     hits += verdict.hits
                 elif verdict.value is None and value is False:
                     value = None
-        return Verdict(value, hits)
+        return Verdict(value, hits, steps)
     return ask
 
 
 def _needs(node):
     """Sets of names, from each of which a note must have one for the node to hold: what is quickly refused without them."""
     if "concept" in node or "measure" in node:
-        return [frozenset(_list(node.get("concept") or node["measure"]))]
+        return [frozenset(as_list(node.get("concept") or node["measure"]))]
     if "any" in node:
         firsts = [_needs(child)[:1] for child in node["any"]]
         return [frozenset().union(*(names for names, in firsts))] if all(firsts) else []
@@ -198,7 +203,7 @@ def _measure(node, known):
 
 def _note(node, known):
     body = node["note"]
-    kinds, treatments = _list(body.get("kind", ())), _list(body.get("treatment", ()))
+    kinds, treatments = as_list(body.get("kind", ())), as_list(body.get("treatment", ()))
     over = int(body["visits_over"]) if "visits_over" in body else None
 
     def ask(context):
@@ -210,15 +215,25 @@ def _note(node, known):
     return ask
 
 
-_NODES = {"all": _all, "any": _any, "not": _not, "concept": _hits, "measure": _measure, "together": _hits, "note": _note,
+NODES = {"all": _all, "any": _any, "not": _not, "concept": _hits, "measure": _measure, "together": _hits, "note": _note,
           "fact": _hits}
 
 
 # ---------------------------------------------------------------- hits
 
 
-def _list(value):
+def as_list(value):
     return value if isinstance(value, (list, tuple)) else [value]
+
+
+def kind_of(node):
+    """The kind of a node of a rule tree, or None for what is no node."""
+    return next((kind for kind in node if kind in NODES), None) if isinstance(node, dict) else None
+
+
+def accepted(node):
+    """The readings that a leaf takes."""
+    return frozenset(node.get("means") or (MEASURED if "measure" in node else FINDING))
 
 
 def finder(node, known):
@@ -251,7 +266,7 @@ def _find_fact(node, known):
 
 def _find_concept(node, known):
     """The mentions of any of the names that are meant, and stand, where the node says."""
-    names, means = _list(node["concept"]), frozenset(node.get("means") or FINDING)
+    names, means = as_list(node["concept"]), accepted(node)
     inside, outside = frozenset(node.get("in") or ()), frozenset(node.get("not_in") or ())
 
     def look(context):
@@ -266,55 +281,49 @@ def _find_concept(node, known):
 
 def _find_measure(node, known):
     """The measures of any of the kinds that are meant, and stand, where the node says, and say what it asks for."""
-    names, means = _list(node["measure"]), frozenset(node.get("means") or MEASURED)
+    names, means = as_list(node["measure"]), accepted(node)
     inside, outside = frozenset(node.get("in") or ()), frozenset(node.get("not_in") or ())
 
     def look(context):
         measured = context.facts.measured
         out = [s for name in names if name in measured for s in measured[name]
-               if s.means in means and s.section not in outside and (not inside or s.section in inside) and _measure_fits(node, s.measure)]
+               if s.means in means and s.section not in outside and (not inside or s.section in inside) and measure_fits(node, s.measure)]
         if len(out) > 1:
             out.sort(key=_start)
         return out
     return look
 
 
-def _measure_fits(node, measure):
+def measure_fits(node, measure):
     loss = node.get("loss", "any")
     if loss == "yes" and measure.loss is not True or loss == "no" and measure.loss is not False or loss == "unknown" and measure.loss is not None:
         return False
     if "frame" in node:
-        if measure.frame not in _list(node["frame"]):
+        if measure.frame not in as_list(node["frame"]):
             return False
     elif measure.frame == "goal":
         return False
     if "over" in node and not (measure.value is not None and measure.value > float(node["over"])):
         return False
-    return not ("what" in node and measure.what not in _list(node["what"]))
+    return not ("what" in node and measure.what not in as_list(node["what"]))
 
 
 def _find_together(node, known):
     """One hit of each child in the same sentence (or line, or neighbouring sentences), linked if asked."""
     finders = [finder(child, known) for child in node["together"]]
-    within, links = node.get("within", "sentence"), _list(node.get("by", ()))
-    apart, close, ordered = int(node.get("apart", 0)), int(node.get("close", 0)), node.get("order") == "yes"
+    choose, within = chooser(node), node.get("within", "sentence")
 
     def look(context):
         for find in finders:
             if not find(context):
                 return []
-        groups = [_by_place(find, context, within) for find in finders]
+        groups = [by_place(find, context, within) for find in finders]
         places = groups[0] if within == "near" else _shared(groups)
         if not places:
             return []
-        between = sorted((s for name in links for s in context.facts.seen.get(name, ())), key=_start) if links else None
         out = {}
         for where in places:
-            if within == "near":
-                choices = [[h for w in (where - 1, where, where + 1) for h in g.get(w, ())] for g in groups]
-            else:
-                choices = [g[where] for g in groups]
-            out.update(dict.fromkeys(_choose([], choices, between, apart, close, ordered)))
+            out.update(dict.fromkeys(choose(around(groups, where, within), context)))
         return list(out)
     return look
 
@@ -326,27 +335,53 @@ def _shared(groups):
     return [where for where in first if where in shared] if shared else []
 
 
+def chooser(node):
+    """A `together` -> the function of groups of hits and a Context that chooses one of each, or none."""
+    links, apart, close, ordered = as_list(node.get("by", ())), int(node.get("apart", 0)), int(node.get("close", 0)), node.get("order") == "yes"
+
+    def choose(groups, context):
+        between = None
+        if links:
+            between = context.looked_up.get(choose)
+            if between is None:
+                between = context.looked_up[choose] = sorted((s for name in links for s in context.facts.seen.get(name, ())), key=_start)
+        return _choose([], groups, between, apart, close, ordered)
+    return choose
+
+
+def around(groups, where, within):
+    """What of each group stands at a place, or near it: [hits]."""
+    if within == "near":
+        return [[hit for place in (where - 1, where, where + 1) for hit in group.get(place, ())] for group in groups]
+    return [group.get(where, ()) for group in groups]
+
+
+def place_of(within, context):
+    """How far apart `together` may stand -> the function that gives the place of a hit."""
+    if within == "line":
+        line_of = context.facts.text.line_of
+        return lambda hit: line_of[hit.first]
+    return (lambda hit: 0) if within == "note" else _sentence
+
+
 _FINDERS = {"together": _find_together, "any": _find_any, "fact": _find_fact, "concept": _find_concept, "measure": _find_measure}
 _start = attrgetter("start")
 
 
-def _by_place(find, context, within):
+def by_place(find, context, within):
     """What is found, by where it stands: {sentence, or line, or 0 for anywhere in the note: hits}."""
-    if within == "line":
-        line_of = context.facts.text.line_of
-        return _grouped(find(context), lambda hit: line_of[hit.first])
-    if within == "note":
-        return _grouped(find(context), lambda hit: 0)
+    if within in ("line", "note"):
+        return grouped(find(context), place_of(within, context))
     found = context.by_sentence.get(find)
     if found is None:
-        found = context.by_sentence[find] = _grouped(find(context), _sentence)
+        found = context.by_sentence[find] = grouped(find(context), _sentence)
     return found
 
 
 _sentence = attrgetter("sentence")
 
 
-def _grouped(hits, place):
+def grouped(hits, place):
     found = {}
     for hit in hits:
         found.setdefault(place(hit), []).append(hit)

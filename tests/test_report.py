@@ -20,8 +20,8 @@ def evidence(words, why="rating", cue=None):
     start = NOTE.index(words)
     if cue:
         at = NOTE.index(cue)
-        cue = {"start": at, "end": at + len(cue), "text": cue, "means": "planned"}
-    return report.evidence(start, start + len(words), words, why, cue)
+        cue = {"start": at, "end": at + len(cue), "text": cue, "means": "planned", "reach": {"start": at + len(cue), "end": len(NOTE)}}
+    return report.evidence(start, start + len(words), words, why, cue, "planned" if cue else "present")
 
 
 def outcome(rule, result, authority="binding", **more):
@@ -53,8 +53,10 @@ def test_keys_stand_in_the_contracts_order():
     found = made()
     assert list(found) == ["schema", "checker", "policy", "claim", "governing", "gaps", "note", "indication", "outcomes", "not_checked"]
     assert found["claim"] == {"on": "2026-01-15", "contractor": None, "state": "KY", "discipline": None, "side": None, "visit": None}
-    assert list(found["outcomes"][0]) == ["rule", "outcome", "authority", "cites", "carried_by", "say", "missing", "reason", "evidence"]
-    assert list(found["outcomes"][2]["evidence"][0]) == ["start", "end", "text", "why", "cue"]
+    assert list(found["outcomes"][0]) == ["rule", "outcome", "authority", "cites", "carried_by", "say", "missing", "reason", "evidence",
+                                         "node", "considered"]
+    assert list(found["outcomes"][2]["evidence"][0]) == ["start", "end", "text", "why", "means", "section", "cue"]
+    assert list(found["outcomes"][2]["evidence"][1]["cue"]) == ["start", "end", "text", "means", "reach"]
     assert found["outcomes"][2]["evidence"][1]["cue"]["means"] == "planned"
     assert found["outcomes"][0]["evidence"] == [] and found["outcomes"][0]["reason"] is None
 
@@ -280,12 +282,16 @@ def many(items, least=0):
 
 
 PLAIN = {"type": "string", "minLength": 1}
+MEANS = {"enum": list(report.MEANS)}
+NODE = r"^(applies|expect|flag|elements|partly|partial)[a-z.\[\]0-9]*$"
+EVIDENCE = dict(**SPAN, note=INDEX, why=PLAIN, means=MEANS, section={"anyOf": [{"type": "null"}, ID]}, cue={
+        "anyOf": [{"type": "null"}, closed("start end text means reach", **SPAN, means=MEANS, reach=closed("start end", start=INDEX, end=INDEX))]})
 JUDGED = closed(
-    "rule outcome authority cites carried_by say missing reason evidence", rule=ID, outcome={"enum": list(report.OUTCOMES)},
+    "rule outcome authority cites carried_by say missing reason evidence node considered", rule=ID, outcome={"enum": list(report.OUTCOMES)},
     authority={"enum": ["binding", "guidance"]}, cites=many({"type": "string", "pattern": "^97110/[a-z-]+$"}, 1),
     carried_by=many(closed("lcd version for", lcd=PLAIN, version=OPTIONAL, **{"for": OPTIONAL}), 1), say=PLAIN, missing=many(ID), reason=OPTIONAL,
-    evidence=many(closed("start end text why cue", **SPAN, note=INDEX, why=PLAIN, cue={
-        "anyOf": [{"type": "null"}, closed("start end text means", **SPAN, means=PLAIN)]})))
+    evidence=many(closed("start end text why means section cue", **EVIDENCE)), node={"type": ["string", "null"], "pattern": NODE},
+    considered={**many(closed("start end text why means section cue node", **EVIDENCE, node={"type": "string", "pattern": NODE})), "maxItems": 5})
 REPORT = closed(
     "schema checker policy claim governing gaps indication outcomes not_checked", schema={"const": "1"}, checker=PLAIN,
     policy=closed("version digest", version=PLAIN, digest={"type": "string", "pattern": "^[0-9a-f]{64}$"}),
@@ -312,10 +318,11 @@ def held(found, texts):
     jsonschema.validate(found, REPORT)
     for o in found["outcomes"]:
         assert len({(e["start"], e["end"]) for e in o["evidence"]}) == len(o["evidence"])
-        for e in o["evidence"]:
+        for e in o["evidence"] + o["considered"]:
             text = texts[e.get("note", 0)]
             for span in filter(None, (e, e["cue"])):
                 assert text[span["start"]:span["end"]] == span["text"]
+            assert e["cue"] is None or 0 <= e["cue"]["reach"]["start"] <= e["cue"]["reach"]["end"] <= len(text)
         assert (o["reason"] is not None) == (o["outcome"] == "partial")
         if o["outcome"] in ("met", "not-applicable"):
             assert o["missing"] == []

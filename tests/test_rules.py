@@ -20,7 +20,7 @@ def judged(policy):
 @pytest.fixture
 def three(monkeypatch):
     """yes, no and cannot tell as nodes."""
-    monkeypatch.setitem(rules._NODES, "is", lambda node, known: lambda context: rules.Verdict({"yes": True, "no": False, "unknown": None}[node["is"]], []))
+    monkeypatch.setitem(rules.NODES, "is", lambda node, known: lambda context: rules.Verdict({"yes": True, "no": False, "unknown": None}[node["is"]], []))
     return lambda node: rules.question(node, {})(SimpleNamespace(names=set())).value
 
 
