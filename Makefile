@@ -4,7 +4,7 @@
 #   make test     run all tests (gets Chromium if there is none)
 #   make check    validate the policy's YAML
 #   make bundle   write the policy bundle that the command line reads
-#   make bench    measure speed
+#   make bench    measure speed: ours, ours in the browser, and medspaCy's on the same notes (takes some minutes)
 #   make site     build the site into site/
 #   make pins     pin the requirements anew, after a change to requirements*.in
 #   make clean    remove all that was built
@@ -66,9 +66,10 @@ test: $(STAMPS)/dev $(STAMPS)/node checker/bundle.json
 	@bash tools/chromium.sh $(BIN)/playwright
 	$(BIN)/python -m pytest -q
 
-bench: $(STAMPS)/dev $(STAMPS)/node checker/bundle.json
+bench: $(STAMPS)/dev $(STAMPS)/node $(STAMPS)/medspacy checker/bundle.json
 	@bash tools/chromium.sh $(BIN)/playwright
 	$(BIN)/python tests/bench/native.py
+	$(BIN)/python tests/bench/compare.py
 	$(BIN)/python tests/bench/browser.py
 
 $(BIN)/python:
@@ -84,6 +85,14 @@ $(STAMPS)/dev: requirements-dev.txt $(STAMPS)/python
 	@$(BIN)/python -m pip install -qq --require-hashes -r requirements-dev.txt
 	@mkdir -p $(@D) && touch $@
 
+# In an environment of its own, for the comparison alone. Where it cannot be had, all else is measured.
+$(STAMPS)/medspacy: tests/bench/requirements-medspacy.txt | $(BIN)/python
+	@echo 'medspaCy, to compare with'
+	@mkdir -p $(@D)
+	@if $(BIN)/python -m venv --clear build/medspacy >build/medspacy.log 2>&1 \
+	  && build/medspacy/bin/python -m pip install -q --require-hashes -r $< >>build/medspacy.log 2>&1; \
+	then touch $@; else rm -rf build/medspacy; echo 'medspaCy was not installed; build/medspacy.log says why'; fi
+
 $(STAMPS)/node: package.json package-lock.json
 	@command -v npm >/dev/null || { echo 'make: npm is missing; install Node 20 or newer' >&2; exit 1; }
 	@echo 'Python for the browser, from npm'
@@ -96,6 +105,9 @@ pins:
 	  python3 -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras --annotation-style=line --no-header \
 	    --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options -o $$name.txt $$name.in; \
 	done
+	python3 -m uv --version >/dev/null || { echo 'make pins needs uv: pip install uv' >&2; exit 1; }
+	python3 -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	  -o tests/bench/requirements-medspacy.txt tests/bench/requirements-medspacy.in
 
 clean:
 	rm -rf $(VENV) node_modules build site .pytest_cache .hypothesis checker/bundle.json

@@ -97,7 +97,7 @@ def test_what_is_built_is_not_tracked():
     assert not [name for name in names() if BUILT.search(name)]
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "tests/bench/requirements-medspacy.txt"])
 def test_every_requirement_has_its_hashes(name):
     text = re.sub(r"\\\n\s*", " ", FILES[name])
     lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
@@ -106,7 +106,7 @@ def test_every_requirement_has_its_hashes(name):
         assert re.match(r"[a-z0-9._-]+==\S+ +(?:; .+ )?--hash=sha256:[0-9a-f]{64}", line), line[:80]
 
 
-@pytest.mark.parametrize("name", ["requirements", "requirements-dev"])
+@pytest.mark.parametrize("name", ["requirements", "requirements-dev", "tests/bench/requirements-medspacy"])
 def test_the_pins_are_those_asked_for(name):
     asked = re.findall(r"(?m)^([A-Za-z0-9_.-]+==\S+)", FILES[f"{name}.in"])
     for pin in asked:
