@@ -62,7 +62,7 @@ def test_the_table_tells_rates_and_how_they_stand_to_each_other():
                           "medspaCy, all phrases": row | {"start": 4000.0, "peak": 200.0, "cpu": [10000.0, 12000.0, 9000.0]}}, 200, 100_000)
     assert re.sub(" +", " ", "\n".join(told)) == (
         " start notes/s KB/s memory\nours 100 ms 400 200 40 MB\nmedspaCy, all phrases 4000 ms 20 10 200 MB\n"
-        "ours to medspaCy, all phrases: 20.0 times the notes (rounds: 18.0 to 30.0), 0.03 of the start, 0.20 of the memory")
+        "ours, against medspaCy, all phrases: 20.0 times the notes/s (rounds: 18.0 to 30.0), 0.03 of its start, 0.20 of its memory")
 
 
 def test_without_medspacy_it_says_so_and_measures_ours(monkeypatch, capsys):
