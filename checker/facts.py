@@ -398,9 +398,10 @@ def one_sided_loss(facts):
         return []
     losses += [less for less, more in _side_by_side(facts) if less not in losses]
     side = _case_side(facts)
-    compared = any(s.measure.side == "O" for kind in ("strength", "motion", "grip") for s in facts.measured.get(kind, ()))
-    one = [s for s in losses if s.measure.side in ("R", "L", "A") or not s.measure.side and (side or compared)]
     pairs = _pairs(facts, losses)
+    compared = any(s.measure.side == "O" for kind in ("strength", "motion", "grip") for s in facts.measured.get(kind, ())) \
+        or any(not a.measure.side for a, b in pairs)
+    one = [s for s in losses if s.measure.side in ("R", "L", "A") or not s.measure.side and (side or compared)]
     if _side_by_side(facts):
         return one
     if pairs and not any(_differ(a, b) for a, b in pairs):
@@ -412,7 +413,7 @@ def _differ(a, b):
     """Whether one side can stand for the other: it shows no loss, or clearly less of one (a grade, 15 degrees, a quarter)."""
     if not b.measure.loss:
         return True
-    least = {"strength": 0.65, "motion": 15}.get(a.measure.kind, 0.25 * abs(b.measure.value or 0))
+    least = {"strength": 0.65, "motion": 10}.get(a.measure.kind, 0.25 * abs(b.measure.value or 0))
     return abs((a.measure.value or 0) - (b.measure.value or 0)) >= least
 
 
@@ -431,7 +432,7 @@ def other_side(facts):
 def _pairs(facts, losses):
     out = []
     for s in losses[:MOST_MEASURES]:
-        for other in facts.measured.get(s.concept, ())[:MOST_MEASURES]:
+        for other in sorted(facts.measured.get(s.concept, ())[:MOST_MEASURES], key=lambda o: abs(o.first - s.first)):
             if other.means not in REAL or other.measure.frame == "goal" or other is s:
                 continue
             sides = {s.measure.side, other.measure.side}
@@ -506,7 +507,7 @@ def _side_by_side(facts):
         for a, b in zip(group, group[1:]):
             sides = {a.measure.side, b.measure.side}
             if a.sentence == b.sentence and sides in ({"R", "L"}, {"R", "O"}, {"L", "O"}, {"A", "O"}) and b.first - a.last <= 8 \
-                    and abs(abs(a.measure.value) - abs(b.measure.value)) >= 0.15 * max(abs(a.measure.value), abs(b.measure.value)):
+                    and abs(abs(a.measure.value) - abs(b.measure.value)) >= max(0.08 * max(abs(a.measure.value), abs(b.measure.value)), 6 if kind == "motion" else 0):
                 out.append((a, b) if abs(a.measure.value) < abs(b.measure.value) else (b, a))
     return out
 

@@ -143,6 +143,7 @@ def find(text, hits, reference, sections_at):
     out.sort(key=attrgetter("start", "end", "kind"))
     out = _by_day(text, out)
     out = _under_vital_signs(text, anchors, out)
+    out = [_against_a_norm(text.words, m) for m in out]
     return _against_the_other_side(text, [_in_section(text, m, sections_at(m.start)) for m in out])
 
 
@@ -813,7 +814,7 @@ def read_motion(scan, spot):
             or spot.before in ("x", "grade", "gr"):
         return None
     # A bare number belongs to the motion just before it, or to the row of numbers it stands in.
-    near = spot.first - scan.motion_at <= 6 or scan.last_kind == "motion"
+    near = spot.first - scan.motion_at <= (9 if spot.before == ":" else 6) or scan.last_kind == "motion"
     if near and (spot.value > 5 or scan.joint or spot.before in ("-", "lacks", "lacking")):
         return _motion(scan, spot)
     return None
@@ -877,6 +878,8 @@ def _motion(scan, spot):
         scan.what, *rest = scan.motions
         scan.motions = [*rest, scan.what]
     value = -spot.value if negative else spot.value
+    if scan.what == "extension" and value > 40 and (scan.joint or scan.default) in ("knee", "elbow"):
+        scan.what = "flexion"  # "extension lacks 6; the right one gets to 135"
     return _measure(scan, spot, "motion", spot.last, loss=_motion_loss(scan, value, spot.before), value=value)
 
 
@@ -958,11 +961,25 @@ def _frame(words, first, last, low, high):
     if "(" in words[low:first] and _in_brackets_of_then(words, first, last, low, high):
         return "before"
     near = before[-2:]
-    if not _PAST.isdisjoint(near) and near[-1] not in ("now", "today", "to"):
+    if not _PAST.isdisjoint(near) and near[-1] not in ("now", "today", "to") and not _only_told(words, near, first, low, high):
         if "from" in near and near != ["(", "from"] and not _tells_of_change(words[max(low, first - 4):first], before, after):
             return "now"  # "from 20 inches" is where something is done, "from 10 to 20" a change
         return "before"
     return "before" if _past_follows(after) else "now"
+
+
+_TOLD = frozenset(("was", "were"))
+_CONTRAST = frozenset("now today currently presently -> > but last then initially initial eval previously yesterday ago".split())
+
+
+def _only_told(words, near, first, low, high):
+    """Whether "was" only tells what an examination found ("extensors were 4/5"): nothing newer stands beside it, as in
+    "112, was 95", "it was 14", "was 95, now 112"."""
+    if not _PAST.isdisjoint(set(near) - _TOLD):
+        return False
+    at = first - 1 if words[first - 1] in _TOLD else first - 2
+    beside = words[at - 1] if at > low else ""
+    return beside not in ("(", ",", ";", "it", "which", "that", "this", "-", "") and _CONTRAST.isdisjoint(words[low:high + 6])
 
 
 _ENTRY = frozenset("wk week visit v day session tx".split())
@@ -1159,7 +1176,28 @@ def _in_section(text, measure, section):
     return measure
 
 
-_OPPOSITE = {"R": ("L", "O"), "L": ("R", "O"), "A": ("O",)}
+_NORM = frozenset("normal norm norms nl age mean avg average expected ref reference nml typical".split())
+_NORM_REACH = 10  # words behind the number
+
+
+def _against_a_norm(words, m):
+    """A number whose norm is told behind it shows a loss when it falls short: "29 mm (normal 40+)", "10 (age norm 12-17)"; errors
+    and times fall short above it: "22 errors (age mean 13)"."""
+    if m.value is None or m.loss or m.frame == "goal" or m.kind in ("pain", "visits", "minutes", "dose", "load"):
+        return m
+    behind = words[m.last:m.last + _NORM_REACH]
+    norm = next((i for i, word in enumerate(behind) if word in _NORM), None)
+    if norm is None or norm > 4 or "(" not in behind[:norm + 1] and "," not in behind[:norm + 1]:
+        return m
+    value = next((float(word) for word in behind[norm:norm + 5] if word.replace(".", "", 1).isdigit()), None)
+    if value is None:
+        return m
+    above = not {"errors", "error", "s", "sec", "secs", "seconds"}.isdisjoint(behind[:norm]) or m.kind == "seconds"
+    short = m.value > 1.1 * value if above else m.value < 0.9 * value
+    return m._replace(kind="test" if m.kind == "number" else m.kind, loss=True) if short else m
+
+
+_OPPOSITE = {"": ("O",), "R": ("L", "O"), "L": ("R", "O"), "A": ("O",)}
 
 
 def _against_the_other_side(text, measures):

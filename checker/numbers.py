@@ -86,7 +86,7 @@ def _spoken_hundreds(words, i):
 def _sign(text, last, value):
     """(word after, sign): the plus or minus of a grade, written against its number and no other ("3-", not "3-4")."""
     words = text.words
-    if value > 5 or last >= len(words):
+    if value > 5 or last >= len(words) or len(words[last - 1]) > 1 and words[last - 1].isdigit():
         return last, ""
     word = words[last]
     if word == "plus" or word == "minus":
