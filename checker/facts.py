@@ -393,7 +393,9 @@ def _vital_or_dose(facts, a, b, kinds=("heart-rate", "blood-pressure", "oximetry
 def one_sided_loss(facts):
     """A strength or motion loss measured on one side: [Seen], or []."""
     losses = [s for kind in ("strength", "motion", "grip") for s in facts.measured.get(kind, ())
-              if s.means in REAL and s.measure.loss and s.measure.frame == "now" and s.measure.joint not in ("trunk", "neck")]
+              if s.means in REAL and s.measure.loss and s.measure.frame == "now"]
+    losses = [s for s in losses if s.measure.joint not in _MIDDLE or any(_differ(a, b) for a, b in _pairs(facts, [s]))]
+    losses += [s for s in facts.measured.get("test", ()) if s.measure.what in _OF_STRENGTH and s.measure.loss and s.means in REAL and s.measure.frame == "now"]
     if not losses:
         return []
     losses += [less for less, more in _side_by_side(facts) if less not in losses]
@@ -407,6 +409,10 @@ def one_sided_loss(facts):
     if pairs and not any(_differ(a, b) for a, b in pairs):
         return []  # both sides have the same loss: nothing to compare with
     return one
+
+
+_MIDDLE = ("trunk", "neck")  # a loss to one side is one of a pair only where both sides are told apart
+_OF_STRENGTH = ("heel-raise",)  # tests that measure a limb's strength
 
 
 def _differ(a, b):
@@ -432,7 +438,7 @@ def other_side(facts):
 def _pairs(facts, losses):
     out = []
     for s in losses[:MOST_MEASURES]:
-        for other in sorted(facts.measured.get(s.concept, ())[:MOST_MEASURES], key=lambda o: abs(o.first - s.first)):
+        for other in sorted(facts.measured.get(s.concept, ())[:MOST_MEASURES], key=lambda o: (o.measure.frame != s.measure.frame, abs(o.first - s.first))):
             if other.means not in REAL or other.measure.frame == "goal" or other is s:
                 continue
             sides = {s.measure.side, other.measure.side}

@@ -87,6 +87,7 @@ class Scan:
     motion_at: int = -1
     # grades
     strength: bool = False  # grades have been spoken of
+    grades: bool = False  # its small numbers are grades: "three plus" stands among them, or in the next sentence
     last_kind: str = ""  # of the last grade, motion, grip, test or vital sign
     # where the last of each was named
     muscle_at: int = -1
@@ -128,6 +129,7 @@ def find(text, hits, reference, sections_at):
     by_sentence = {}
     for number in numbers(text):
         by_sentence.setdefault(text.sentence_of[number.first], []).append(number)
+    graded = {sentence for sentence, found in by_sentence.items() if any(n.sign for n in found)}
     table = tables.find(text)
     out = _levels(text, anchors, reference)
     out = _in_columns(text, out, table.rows) if table.rows else out
@@ -135,6 +137,7 @@ def find(text, hits, reference, sections_at):
     for sentence, found in by_sentence.items():
         first, last = text.sentences[sentence]
         scan = Scan(text, text.words, first, last, found, anchors, reference, default)
+        scan.grades = sentence in graded or not graded.isdisjoint((sentence - 1, sentence + 1)) and all(n.value <= 5 for n in found)
         if before and before.last == first and before.last_kind == "motion" and any(_side_at(text.words, i) for i in range(first, min(first + 5, last))):
             # "Left knee flexion is 98. The right goes to 135": the second sentence goes on with the motion of the first.
             scan.kind, scan.what, scan.joint, scan.last_kind = before.kind, before.what, before.joint, "motion"
@@ -251,7 +254,7 @@ def _read(scan, spot):
 
 _BOTH = frozenset("b bilat bilateral bilaterally both ble bue bles bues bil".split())
 _ONE_SIDE = RIGHT | LEFT
-_BY_HEALTH = ILL | WELL | {"good", "other"}
+_BY_HEALTH = ILL | WELL | {"good", "other", "that"}
 _SIDES = _ONE_SIDE | _BOTH | _BY_HEALTH
 _LIMBS = frozenset("side leg arm hand foot knee hip shoulder elbow ankle wrist thumb finger limb extremity one".split())
 _ENDS = frozenset(["", ".", ",", ";", ")", "|"])
@@ -287,6 +290,8 @@ def _side_at(words, i):
     if word not in _BY_HEALTH:
         return ""
     limb = _word(words, i + 1) in _LIMBS
+    if word == "that":  # "48 on that side, 75 on the other"
+        return "A" if _word(words, i + 1) == "side" else ""
     if word in ("good", "other"):  # but not "good effort"
         alone = word == "other" and _word(words, i - 1) == "the" and _word(words, i + 1) in _ENDS
         return "O" if limb or alone else ""
@@ -784,8 +789,16 @@ def read_grip(scan, spot):
     return None
 
 
+_LACKS = frozenset("lacks lacking lacked lag short shy missing".split())
+_NO_GRADE_BEFORE = _LACKS | {"x", "-", "of", "by", "from", "to"}
+_NO_GRADE_BEHIND = frozenset("x wks weeks wk visits / - to of in out degrees times reps sets days people".split())
+
+
 def read_plain_grade(scan, spot):
     """A whole grade once strength was spoken of: "MMT: quads 4"."""
+    if scan.grades and scan.kind == "motion" and spot.value <= 5 and not spot.unit and spot.before not in _NO_GRADE_BEFORE \
+            and spot.after not in _NO_GRADE_BEHIND:
+        return _measure(scan, spot, "strength", spot.last, loss=spot.value < 5)  # "dorsiflexion right is a two, left five"
     if scan.strength and spot.value <= 5 and scan.kind != "pain" and spot.before != "x" \
             and spot.after not in ("x", "wks", "weeks", "visits", "/") \
             and (scan.words[spot.first].isdigit() or scan.last_kind == "strength" and spot.before in ("full", "is", ":", "a", "side")):
@@ -895,9 +908,6 @@ def _is_range(scan, spot, negative):
 def _lone_minus(text, i):
     """Whether the dash at word i is the sign of the number after it: a space before it and none after."""
     return text.words[i] == "-" and text.starts[i] > text.ends[i - 1] and text.starts[i + 1] == text.ends[i]
-
-
-_LACKS = frozenset("lacks lacking lacked lag short shy missing".split())
 
 
 def _motion_loss(scan, value, before):
@@ -1211,7 +1221,7 @@ def _less_than_the_other(text, measure, beside):
     loss, line = None, text.line_of[measure.first]
     for other in beside:
         if other.kind == measure.kind and other.side in _OPPOSITE[measure.side] and other.value \
-                and other.frame == "now" and abs(text.line_of[other.first] - line) <= 1:
+                and other.frame != "goal" and abs(text.line_of[other.first] - line) <= 1:
             if abs(measure.value) < 0.9 * abs(other.value):
                 return True
             if abs(measure.value) > abs(other.value):
