@@ -202,7 +202,7 @@ def test_sides(read, note, sides):
 
 @pytest.mark.parametrize("note, frame", [
     ("knee flexion 95 (initial)", "before"), ("knee flexion 88 (3/1) -> 112", "before"), ("knee flexion 84 at the last visit", "before"),
-    ("flexion up from 84", "before"), ("84 degrees today", "now"), ("walked from 20 ft", "now"), ("flexion was 90, abduction 95", "before"),
+    ("flexion up from 84", "before"), ("84 degrees today", "now"), ("walked from 20 ft", "now"), ("flexion was 90, now 95", "before"), ("flexion was 90 and abduction 95", "now"), ("flexion 112, was 90", "now"),
 ])
 def test_the_words_beside_a_number_tell_when(read, note, frame):
     assert min(read(note), key=lambda m: m.first).frame == frame
