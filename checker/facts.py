@@ -130,8 +130,8 @@ def _kind(text, seen, measured, lexicon):
     signed = _signed(text, lexicon.kinds["signs"])
     spoken_for += decides * (signed == "therapy")
     if signed == "other" or _another_profession(text, seen, lexicon.kinds["names"]):
-        against, words_against = against + decides, words_against + 1
-    if words_against == 1 and spoken_for >= 2:
+        against += decides
+    elif words_against == 1 and spoken_for >= 2:
         against = min(against, 1.5)  # one word decides nothing: "copay", ", MD"
     if not against:
         # Nothing speaks against it: then what therapists measure speaks for it as well.
@@ -164,6 +164,7 @@ def _opens(text, names):
                for i in range(first, min(first + 12, len(text.words))) if text.line_of[i] == text.line_of[first])
 
 
+_THERAPY = frozenset("pt ot pta cota dpt otr physical occupational therapy therapist physiotherapy physiotherapist hand rehab".split())
 _SIGNATURE = 80  # code points of a line that is one
 _NOT_SIGNED = frozenset(("cc", "dr", "referring", "ref", "to", "by", "faxed", "sent", "with", "per", "from"))
 
@@ -197,8 +198,9 @@ def _another_profession(text, seen, names):
         closing = range(0)
     first = next(i for i in range(len(words)) if words[i][0].isalnum() or i == len(words) - 1)
     line = text.line_of[first]
-    titled = any(s.first < first + 8 and text.line_of[s.first] == line for s in seen.get("title-other", ())) \
-        and not any(text.line_of[s.first] == line and s.first < first + 12 for name in ("therapy-named", "therapy-signature") for s in seen.get(name, ()))
+    titled = any(s.first < first + 8 and text.line_of[s.first] == line and _THERAPY.isdisjoint(words[first:s.first]) for s in seen.get("title-other", ())) \
+        and not any(text.line_of[s.first] == line and s.first < first + 12 and not _THERAPY.isdisjoint(words[s.first:s.last])
+                    for name in ("therapy-named", "therapy-signature") for s in seen.get(name, ()))
     return titled or any(s.first == first or s.first in closing for group in names for s in seen.get(group, ()) if s.means == "present")
 
 
