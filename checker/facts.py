@@ -102,7 +102,8 @@ def read(note, lexicon):
         if taken.means != "present" or m.frame == "goal":
             odd[m.kind].append(taken)
     kind = _kind(text, seen, measured, lexicon)
-    stated = [s.measure for s in measured.get("visits", ()) if s.means in ("present", "past", "home", "negated") and s.section not in ("history", "plan", "goals")]
+    stated = [s.measure for s in measured.get("visits", ()) if s.means in ("present", "past", "home", "negated") and s.section not in ("history", "plan", "goals")
+              and not (s.cue and any(word in text.norm[s.cue[0]:s.cue[1]] for word in ("episode", "chart", "record", "admission")))]
     return Facts(text, found_sections, seen, measured, kind, _treatment(text, seen, measured, kind), measures.visits(stated), cues, copied, odd)
 
 
