@@ -200,7 +200,7 @@ def _scope(text, hit, cue, stops, sentence):
         while hi < limit:
             word = words[hi]
             if word == ":" and cue["means"] == "planned":  # "Plan 2x/wk: pulleys, wand, mobs"
-                if len(words[hi - 1]) == 1:
+                if len(words[hi - 1]) == 1 and words[hi - 1].isalpha():
                     break  # "wants to drop 20 lb. O: bike"
                 lists, limit, ends = True, min(last, hi + REACH), ends | LIST_ENDS
             if word in ends or word == "," and not lists and not _list_runs_on(words, hi, limit):
