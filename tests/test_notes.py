@@ -7,6 +7,8 @@ Set UPDATE_EXPECTED=1 to write the file anew, then read the difference.
 
 import json
 import os
+import re
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -70,3 +72,38 @@ def test_evidence_touches_what_the_labels_quote(reports):
                 spans = [(at, at + len(quote)) for quote in wanted["quotes"] if (at := note.find(quote)) >= 0]
                 touched.append(any(e["start"] < end and start < e["end"] for e in outcome["evidence"] for start, end in spans))
     assert sum(touched) >= 0.9 * len(touched)
+
+
+SIDES = {"L": "R", "left": "right", "Left": "Right", "LEFT": "RIGHT", "Lt": "Rt", "lt": "rt"}
+SIDES |= {right: left for left, right in SIDES.items()}
+
+
+def mirrored(note):
+    return "".join(SIDES.get(word, word) for word in re.split(r"\b", note))
+
+
+def wrapped(note):
+    """Its long lines parted at 60 characters, as mail programs and old systems do; tables are left alone."""
+    lines = []
+    for line in note.split("\n"):
+        lines += textwrap.wrap(line, 60, break_long_words=False, break_on_hyphens=False) if len(line) > 60 and not re.search(r"\s{3}|\t|\|", line) else [line]
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("change, share", [
+    (lambda note: note.replace("\n", "\r\n"), 0),
+    (lambda note: note.replace("'", "\u2019").replace('"', "\u201d"), 0),
+    (lambda note: re.sub(r"(?<=\d)-(?=\d)", "\u2013", note), 0),
+    (lambda note: note.replace(" ", "\u00a0"), 0),
+    (lambda note: note.replace("\n", "   \n"), 0),
+    (mirrored, 0.001), (str.upper, 0.002), (str.lower, 0.002), (lambda note: note.replace("\n", "\n\n"), 0.005), (wrapped, 0.01),
+], ids=["crlf", "curly", "dashes", "nbsp", "trailing", "mirrored", "upper", "lower", "spaced", "wrapped"])
+def test_what_should_not_matter_changes_next_to_nothing(policy, reports, change, share):
+    """The share of outcomes, over all notes, that a change may turn: capitals and line ends carry a little of the meaning."""
+    turned = total = 0
+    for label in LABELS:
+        before = {o["rule"]: o["outcome"] for o in reports[label["note"]]["outcomes"]}
+        after = checker.check(change((NOTES / label["note"]).read_text(encoding="utf-8")), policy)
+        turned += sum(before[o["rule"]] != o["outcome"] for o in after["outcomes"])
+        total += len(before)
+    assert turned <= share * total
