@@ -112,15 +112,11 @@ def _by_elements(rule, context):
 def question(node, known):
     """A node of a rule tree -> the function of a Context that gives its Verdict.
 
-    known: {node: function} of the nodes made before. Raises KeyError for a node kind nobody knows (the loader refuses those).
+    known: {node: finder} of those made before. Raises KeyError for a node kind nobody knows (the loader refuses those).
     """
-    key = "question", repr(node)
-    if key not in known:
-        kind = next(kind for kind in node if kind in NODES)
-        ask = NODES[kind](node, known)
-        # `shown: no` marks a node that must hold but is not what a reader should be pointed to.
-        known[key] = (lambda context: ask(context)._replace(hits=[])) if node.get("shown") == "no" else ask
-    return known[key]
+    ask = NODES[kind_of(node)](node, known)
+    # `shown: no` marks a node that must hold but is not what a reader should be pointed to.
+    return (lambda context: ask(context)._replace(hits=[])) if node.get("shown") == "no" else ask
 
 
 def _all(node, known):
@@ -238,7 +234,7 @@ def accepted(node):
 
 def finder(node, known):
     """A leaf, an `any` of leaves or a `together` -> the function of a Context that gives the facts.Seen it points at."""
-    key = "finder", repr(node)
+    key = repr(node)
     if key not in known:
         known[key] = _once(_FINDERS[next(kind for kind in node if kind in _FINDERS)](node, known))
     return known[key]
