@@ -171,16 +171,21 @@ _NOT_SIGNED = frozenset(("cc", "dr", "referring", "ref", "to", "by", "faxed", "s
 
 
 def _signed(text, signs):
-    """therapy or other, by the credentials in the last two lines that hold words; "" when there are none or of both kinds."""
-    credentials, lines = set(), set()
+    """therapy or other, by the credentials in capitals that end one of the last two lines; "" when there are none or of both
+    kinds. "RN aware, call light in reach" is no signature: words follow the credential."""
+    known, credentials, lines, ended = frozenset().union(*signs.values()), set(), set(), set()
     for i in range(len(text.words) - 1, -1, -1):
         if text.words[i][0].isalpha():
-            lines.add(text.line_of[i])
-            a, b = text.lines[text.line_of[i]]
+            line = text.line_of[i]
+            lines.add(line)
+            a, b = text.lines[line]
             if len(lines) > 2 or b - a > _SIGNATURE and (len(text.words) - i > 4 or not _NOT_SIGNED.isdisjoint(text.words[max(0, i - 6):i])):
                 break  # of a longer line only the last words may be a signature
-            if text.raw[text.starts[i]:text.ends[i]].isupper():
-                credentials.add(text.words[i])
+            if text.words[i] in known and text.raw[text.starts[i]:text.ends[i]].isupper():
+                if line not in ended:
+                    credentials.add(text.words[i])
+            else:
+                ended.add(line)
     told = [who for who, names in signs.items() if not credentials.isdisjoint(names)]
     return told[0] if len(told) == 1 else ""
 
