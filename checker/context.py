@@ -64,8 +64,8 @@ def scopes(text, hits, lexicon):
 
 # The marks of a form: a ticked one, an empty one. Underscores are marks only beside a tick drawn among them ("_x_ knee  __ hip").
 _MARK = re.compile(r"\[ ?[x*] ?\]|\(x\)|☑|_{0,8}x_{1,8}|_{1,8}x(?![^\W_])|\[[ _-]{0,8}\]|\( {1,8}\)|☐|_{2,40}")
-_OPTION = re.compile(r"[ /,]*(yes|no|y|n|n/a|na|nt)(?![^\W_])").match
-_OPTION_BEFORE = re.compile(r"(?<![^\W_])(yes|no|y|n|n/a|na|nt)[ :]{0,3}$").search
+_OPTION = re.compile(r"[ /,]*(yes|none|no|y|n|n/a|na|nt)(?![^\W_])").match
+_OPTION_BEFORE = re.compile(r"(?<![^\W_])(yes|none|no|y|n|n/a|na|nt)[ :]{0,3}$").search
 
 
 def _forms(text, by_sentence):

@@ -101,10 +101,30 @@ def read(note, lexicon):
         measured[m.kind].append(taken)
         if taken.means != "present" or m.frame == "goal":
             odd[m.kind].append(taken)
+    _pain_at_zero(seen, measured, odd)
     kind = _kind(text, seen, measured, lexicon)
     stated = [s.measure for s in measured.get("visits", ()) if s.means in ("present", "past", "home", "negated") and s.section not in ("history", "plan", "goals")
               and not (s.cue and any(word in text.norm[s.cue[0]:s.cue[1]] for word in ("episode", "chart", "record", "admission")))]
     return Facts(text, found_sections, seen, measured, kind, _treatment(text, seen, measured, kind), measures.visits(stated), cues, copied, odd)
+
+
+_ZERO_WITHIN = 8  # words from "Pain" to its 0: "Pain (NPRS 0-10), at worst: 0"
+
+
+def _pain_at_zero(seen, measured, odd):
+    """Pain that the note rates with 0, and nowhere higher, is no pain: its mentions before the 0 are marked as negated."""
+    rated = [s for s in measured.get("pain", ()) if s.means in ("present", "home") and s.measure.value is not None]
+    if not rated or any(s.measure.value > 0 for s in rated):
+        return
+    zeros = {}
+    for s in rated:
+        zeros.setdefault(s.sentence, []).append(s)
+    for name in {"pain-word", *(s.concept for s in seen.get("pain-word", ()))}:
+        for n, mention in enumerate(seen.get(name, ())):
+            zero = next((z for z in zeros.get(mention.sentence, ()) if 0 <= z.first - mention.last <= _ZERO_WITHIN), None)
+            if zero and mention.means == "present":
+                seen[name][n] = mention._replace(means="negated", cue=(zero.start, zero.end, "negated"))
+                odd[name].append(seen[name][n])
 
 
 def sections_of(text, hits, lexicon, copied):

@@ -433,7 +433,7 @@ def read_reflex(scan, spot):
 
 
 _COUNTED = frozenset("able correct correctly accurate success successful completed hit got caught scored".split())
-_COUNTED_AFTER = frozenset("/ visits trials times attempts reps".split())
+_COUNTED_AFTER = frozenset("/ visits trials times attempts reps tries throws catches clear clean correct correctly".split())
 _NO_GRADE_AFTER = frozenset("days visits sessions goals steps trials met".split())
 _DATE_BEFORE = frozenset("on since date dos dob dated until thru through by appt seen mon tue tues wed thu thur thurs fri"
                          " sat sun soc onset doi".split())
@@ -483,7 +483,7 @@ def _out_of(scan, spot, high, over):
             return _measure(scan, spot, "test", end, loss=_test_loss(test, n), value=n)
     if scan.kind == "exertion" and m == 20 and n <= 20:
         return _measure(scan, spot, "exertion", end, "exertion", value=n)
-    if not scan.kind and not scan.joint and after != "/" and before not in _ONE_SIDE and 70 <= n <= 220 and 35 <= m <= 130 and n > m:
+    if scan.kind in ("", "scale") and not scan.joint and after != "/" and before not in _ONE_SIDE and 70 <= n <= 220 and 35 <= m <= 130 and n > m:
         return _measure(scan, spot, "blood-pressure", end, "blood-pressure", value=n)
     if n <= m and one and _counts_visits(scan, spot):
         return _measure(scan, spot, "visits", end, "visits", value=n)
@@ -513,7 +513,8 @@ def _out_of_five(scan, spot, high, end):
 
 def _out_of_ten(scan, spot, n, end):
     """A rating: of pain unless a test, a scale or a count was named: "6/10", "Borg 4/10", "fatigue 5/10", "able 8/10"."""
-    if scan.kind == "exertion" and spot.first - scan.vital_at <= 6:
+    if scan.kind == "exertion" and spot.first - scan.vital_at <= (16 if scan.last_kind == "exertion" else 6):
+        scan.last_kind = "exertion"
         return _measure(scan, spot, "exertion", end, "exertion")
     if scan.kind == "test" and spot.first - scan.test_at <= 9:
         return _measure(scan, spot, "test", end, loss=_test_loss(scan.reference.tests[scan.what], n), value=n)
@@ -806,18 +807,35 @@ def read_plain_grade(scan, spot):
     return None
 
 
-_NO_PAIN_AFTER = frozenset("x times wks weeks days hrs hours months / years yrs yr mo".split())
+_FIELDS_OF_PAIN = frozenset("current currently now best worst average avg rest usual least".split())
+_NO_PAIN_AFTER = frozenset("x d y times wks weeks week days day hrs hours hour months month / years year yrs yr mo min minutes minute"
+                           " blocks steps places spots pillows nights st nd rd th % flights reps sets of".split())
+_JOINT_RATED_WHEN = frozenset("now today at when if sitting standing walking lying resting by while and".split())
+_AS_RATED = frozenset("a an at about around to is was be being maybe only just hits reaches say =".split())
+_RATED_WHEN = _ENDS | frozenset("now today at with when if on in after during while sitting standing walking lying resting going by most and"
+                                " but or this that since yesterday tonight".split())
 
 
 def read_pain(scan, spot):
-    """Pain without its scale: "pain 3 w/ stairs"; but not "pain 3 weeks"."""
+    """Pain without its scale: "pain 3 w/ stairs", "hurts about a six", "Current 3  Worst 5"; but not "pain 3 weeks"."""
     if spot.after == "-" and spot.next and (spot.value, spot.next.value) == (0, 10):
         return None, spot.next.last  # "Pain (0-10)": the scale
-    if scan.kind == "pain" and spot.after == "mm" and spot.first - scan.pain_at <= 6 and spot.value <= 100:
+    since = spot.first - scan.pain_at
+    if scan.kind == "pain" and spot.after == "mm" and since <= 6 and spot.value <= 100:
         return _measure(scan, spot, "pain", spot.last + 1, "pain", value=spot.value / 10)  # "VAS 62 mm"
-    if scan.kind == "pain" and spot.first - scan.pain_at <= 6 and spot.value <= 10 and spot.before != "x" \
-            and spot.after not in _NO_PAIN_AFTER and scan.words[spot.first][0].isdigit():
-        return _measure(scan, spot, "pain", spot.last, "pain")
+    if spot.value > 10 or spot.before == "x" or spot.after in _NO_PAIN_AFTER:
+        return None
+    before = scan.words[max(scan.first, spot.first - 2):spot.first]
+    if scan.kind == "pain":
+        if scan.words[spot.first][0].isdigit():
+            near = since <= 6 or since <= 12 and spot.before in _AS_RATED or since <= 24 and not _FIELDS_OF_PAIN.isdisjoint(before)
+        else:
+            near = since <= 24 and spot.before in _AS_RATED and spot.after in _RATED_WHEN
+        return _measure(scan, spot, "pain", spot.last, "pain") if near else None
+    if spot.before == "a" and spot.after in _JOINT_RATED_WHEN and scan.joint and not scan.strength and scan.kind in ("", "motion") \
+            and not {"is", "'s", "was", "about"}.isdisjoint(scan.words[max(scan.first, spot.first - 3):spot.first]):
+        scan.kind, scan.pain_at = "pain", spot.first
+        return _measure(scan, spot, "pain", spot.last, "pain")  # "the shoulder is about a two sitting here"
     return None
 
 
@@ -1171,7 +1189,7 @@ def _under(measure, cell):
     return measure._replace(side=cell.side or measure.side, frame=cell.frame or measure.frame) if cell else measure
 
 
-_RATINGS = frozenset("current currently now today best worst average rest activity rating level usual least pain".split())
+_RATINGS = _FIELDS_OF_PAIN | {"today", "activity", "rating", "level", "pain"}
 
 
 def _in_section(text, measure, section):
@@ -1181,7 +1199,7 @@ def _in_section(text, measure, section):
     if section.id == "goals" and section.means == "planned" and measure.frame == "now":
         return measure._replace(frame="goal")
     if section.id == "pain" and measure.kind == "number" and measure.value is not None and measure.value <= 10 \
-            and _word(text.words, measure.first - 1) in (":", "=") and _word(text.words, measure.first - 2) in _RATINGS:
+            and not _RATINGS.isdisjoint(text.words[max(0, measure.first - 3):measure.first]) and _word(text.words, measure.last) not in _NO_PAIN_AFTER:
         return measure._replace(kind="pain", what="pain")
     return measure
 

@@ -24,6 +24,7 @@ class Section(NamedTuple):
 
 
 _ONLY_AT_LINE_START = frozenset(("today", "visit", "function", "medications", "limitations"))
+_RATED = frozenset(("current", "currently", "now", "worst", "best", "least"))  # fields of a rating open no section
 _NESTED = 24  # short sections that may stand inside a long one before we stop looking for it
 _WORDS_BEFORE_COLON = 4  # "Goals by 9/14:", "GOALS 6 WK:"
 
@@ -77,6 +78,8 @@ def _heads_line(text, hit):
     line = text.line_of[hit.first]
     if i >= len(words) or text.line_of[i] != line:
         return hit.last - hit.first > 1 or len(words[hit.first]) > 2  # alone on its line
+    if words[i] == ":" and words[hit.first] in _RATED and _number(words, i + 1):
+        return False  # "Current: 3; Best: 1; Worst: 7" below "PAIN"
     if words[i] == ":" or words[i] == "-" and text.starts[i] > text.ends[i - 1] - 1 and not _number(words, i + 1):
         return True
     if words[i] in (",", ".") and (i + 1 >= len(words) or text.line_of[i + 1] != line):
@@ -118,7 +121,8 @@ def _unknown_label(text, first):
         if text.line_of[j] != line:
             return 0
         if words[j] == ":":
-            alone = j > first and all(w.isalpha() or w in "/&()'" for w in words[first:j])
+            alone = j > first and all(w.isalpha() or w in "/&()'" for w in words[first:j]) \
+                and not (words[first] in _RATED and _number(words, j + 1))
             return text.ends[j] if alone and text.raw[text.starts[first]].isupper() else 0
     return 0
 
