@@ -1,5 +1,6 @@
 """The whole engine on any text: it never raises, its spans hold, its answer is stable, its time grows with the note."""
 
+import gc
 import time
 from itertools import permutations
 
@@ -92,6 +93,19 @@ def test_time_grows_with_the_note_and_not_faster(policy, unit):
         return best
     small, large = seconds(4_000), seconds(64_000)
     assert large / 16 < 4 * small + 0.002, f"{small:.4f} s for 4 KB, {large:.4f} s for 64 KB"
+
+
+@pytest.mark.parametrize("collecting", [True, False])
+def test_a_note_leaves_no_cycles_and_the_collector_as_it_was(policy, collecting):
+    checker.check(NOTE, policy)
+    gc.collect()
+    (gc.enable if collecting else gc.disable)()
+    try:
+        checker.check(NOTE, policy)
+        assert gc.isenabled() is collecting
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("note, treatment", [
