@@ -10,7 +10,7 @@ import gc
 import json
 from dataclasses import dataclass
 
-from . import concepts, explain, facts, measures, policy as policy_module, report as report_module, rules
+from . import concepts, explain, facts, measures, policy as policy_module, record, report as report_module, rules
 from .policy import ClaimError
 from .report import to_json
 
@@ -84,18 +84,24 @@ def check(note, policy, claim=None, file=None):
     claim: any of on, contractor, state, discipline, side (text) and visit (int). Raises ClaimError when the claim
     names something that does not exist, TypeError when the note is no text. No text of a note raises.
     """
-    if not isinstance(note, str):
-        raise TypeError(f"a note is text, and this is a {type(note).__name__}; decode bytes, or read the file first")
+    _must_be_text(note)
     return _uncollected(_check, note, policy, policy_module.validate_claim(policy.source, claim), file)
 
 
 def _check(note, policy, claim, file):
     read = facts.read(note, policy.lexicon)
-    context = rules.Context(read, claim["visit"])
-    governing, gaps = policy_module.governing(policy.source, claim)
+    return _report(rules.Context(read, claim["visit"]), policy, claim, *policy_module.governing(policy.source, claim), file)
+
+
+def _must_be_text(note):
+    if not isinstance(note, str):
+        raise TypeError(f"a note is text, and this is a {type(note).__name__}; decode bytes, or read the file first")
+
+
+def _report(context, policy, claim, governing, gaps, file):
     outcomes = [rules.judge(rule, context) for rule in policy.rules]
     considered = explain.considered(policy.whys, outcomes, context)
-    return report_module.build(policy, claim, governing, gaps, read, outcomes, considered, file)
+    return report_module.build(policy, claim, governing, gaps, context.facts, outcomes, considered, file)
 
 
 def _uncollected(do, *given):
@@ -111,19 +117,30 @@ def _uncollected(do, *given):
 
 
 def check_record(notes, policy, claim=None, files=None):
-    """The notes of one episode, in their order -> one report on the record as a whole.
+    """The notes of one episode -> one report on the record as a whole.
 
-    Each rule is answered by the notes that show it best; an exclusion is flagged when any note shows it. The visit
-    counted to is the largest of the claim's, those the notes state, and the number of therapy notes. Raises ClaimError as
-    check does, ValueError when there is no note.
+    A text that holds several dated notes is divided, and the notes are put in the order of their dates when each has one.
+    Each rule is answered by the note that shows it best, an exclusion by one in which it was found; progress also by two
+    notes that measure the same, and the need to go on by notes past the twelfth visit together. `episode` holds what the
+    notes say together (see report.record). Raises ClaimError and TypeError as check does, ValueError when there is no note.
     """
     notes = list(notes)
     if not notes:
         raise ValueError("a record needs a note, and there is none")
-    claim = policy_module.validate_claim(policy.source, claim)
-    files = files or [None] * len(notes)
-    read = [facts.read(note, policy.lexicon) for note in notes]
-    held = sum(r.kind != "not-therapy" for r in read)
-    visit = max([claim["visit"] or 0, held, *(r.visit or 0 for r in read)])
-    reports = [check(note, policy, claim | {"visit": visit or None}, file) for note, file in zip(notes, files)]
-    return report_module.record(reports)
+    for note in notes:
+        _must_be_text(note)
+    return _uncollected(_check_record, notes, policy, policy_module.validate_claim(policy.source, claim), files)
+
+
+def _check_record(notes, policy, claim, files):
+    files = list(files or [None] * len(notes))
+    pieces, order, divided = record.pieces(notes)
+    read = [facts.read(notes[piece.source][piece.start:piece.end], policy.lexicon) for piece in pieces]
+    visits = record.visits(read, claim["visit"])
+    contexts = [rules.Context(found, visit or None) for found, visit in zip(read, visits["by_note"])]
+    governing, gaps = policy_module.governing(policy.source, claim)
+    reports = [_report(context, policy, claim, governing, gaps, files[piece.source]) for context, piece in zip(contexts, pieces)]
+    late = {n: context for n, context in enumerate(contexts) if (context.visit or 0) > record.LONG_COURSE}
+    across = {rule["id"]: rules.shown_across(rule, late) for rule in policy.rules if rule["id"] == "continued-need"}
+    episode = record.episode(read, order, divided, visits, policy.lexicon.measures, policy.lexicon.titles)
+    return report_module.record(policy, reports, pieces, read, episode, across)

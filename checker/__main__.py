@@ -99,7 +99,8 @@ def _check(argv: list[str]) -> tuple[int, str]:
     parser.add_argument("--side", metavar="B", help="the claim side, A or B")
     parser.add_argument("--on", metavar="DATE", help="the date of service, as 2026-01-15")
     parser.add_argument("--visit", metavar="N", help="which visit of the episode the note is, from 1")
-    parser.add_argument("--record", action="store_true", help="the notes are one patient's record: one report")
+    parser.add_argument("--record", action="store_true", help="the notes are of one episode of one patient, a file each or several dated notes in one "
+                                                               "file: one report, with visits, changes from first to last, goals carried on and notes that repeat each other")
     parser.add_argument("--format", metavar="|".join(FORMATS), default="text")
     parser.add_argument("--explain", action="store_true", help="in text: how each piece of evidence was read, and why")
     args = parser.parse_args(argv)

@@ -311,6 +311,8 @@ def _take_in_anchor(scan, i, anchor):
                 scan.what = name
         case "muscles":
             scan.muscle_at = i
+            if scan.kind == "motion" and scan.motion_at < 0:
+                scan.kind = ""  # the motion was the sentence's before: "flexion 98. R quad 4/5"
             if scan.kind not in ("motion", "test", "grip"):
                 scan.what = scan.words[i]
         case "strength":
@@ -548,8 +550,14 @@ def read_dose(scan, spot):
 _NO_INCH = frozenset("a an the one under less her his both".split())
 
 
+_TIME = frozenset("wk wks week weeks day days mo mos month months visits sessions".split())
+_LENGTHS = frozenset("step steps stool box block platform lift wedge".split())
+
+
 def read_inches(scan, spot):
     """A length that says nothing alone: "8 inch step"; but "80 in flexion" is a motion."""
+    if spot.after == "in" and not _TIME.isdisjoint(scan.words[spot.last + 2:min(scan.last, spot.last + 5)]) and spot.after2 not in _LENGTHS:
+        return None  # "flexion 115 in 6 wks"
     if spot.after in ("in", "inch", "inches") and spot.after2 not in _MONTHS and not (spot.after == "in" and spot.after2 in _NO_INCH) and not _anchor(scan, spot.last + 1, "motions"):
         return _measure(scan, spot, "number", spot.last + 1)
     return None

@@ -16,7 +16,7 @@ import re
 from bisect import bisect_right
 from functools import partial
 
-from . import explain, policy as policy_module, sections
+from . import explain, policy as policy_module, record as record_module, sections
 
 SCHEMA = "1"
 VERSION = "1.0.0"
@@ -140,36 +140,92 @@ def _indication(outcomes: list[dict]) -> dict:
     return {"outcome": best, "from": [rule for rule, result in own.items() if result == best and best in ("met", "partial")]}
 
 
-def record(reports: list[dict]) -> dict:
+def record(policy, reports: list[dict], pieces: list, read: list, episode: dict, across: dict) -> dict:
     """The reports on the notes of one record, in order -> one report: for each rule the note that shows most.
 
-    For the two exclusions that is the note in which one was found. `notes` takes the place of `note`, and each piece
-    of evidence says which note it stands in, from 0.
+    For the two exclusions that is the note in which one was found. `notes` takes the place of `note`: each has its `date`,
+    the `source` (which of the texts handed in, from 0) and its `start` there; offsets count in that text. Each piece of
+    evidence says which note it stands in, from 0, each outcome what every note shows (`by_note`). `episode` is what
+    record.episode gives: visits, changes, goals carried on, notes that repeat each other. pieces: record.Piece of each note;
+    read: its facts; across: {rule: [(note, facts.Seen)]} of what notes show together.
     """
-    first, found = reports[0], []
-    for judged in zip(*(r["outcomes"] for r in reports)):
+    starts, found = [piece.start for piece in pieces], []
+    for why, *judged in zip(policy.whys, *(r["outcomes"] for r in reports)):
         order = ("unmet", "partial", "met", "not-applicable") if judged[0]["rule"] in EXCLUSIONS else OUTCOMES
         best = min(range(len(judged)), key=lambda n: order.index(judged[n]["outcome"]))
-        found.append({**judged[best], **{part: [{"note": best, **e} for e in judged[best][part]] for part in ("evidence", "considered")}})
-    gaps = list({(g["code"], g["text"]): g for r in reports for g in r["gaps"]}.values())
-    return assemble(policy=first["policy"], claim=first["claim"], governing=first["governing"], gaps=gaps,
-                    notes=[r["note"] for r in reports], indication=_indication(found), outcomes=found,
+        told = {**judged[best], **{part: [{"note": best, **e} for e in judged[best][part]] for part in ("evidence", "considered")}}
+        if told["outcome"] not in ("met", "not-applicable"):
+            told = _together(why, told, policy, read, episode, across)
+        told = {**told, **{part: [_moved(e, starts[e["note"]]) for e in told[part]] for part in ("evidence", "considered")}}
+        found.append({**told, "by_note": [o["outcome"] for o in judged]})
+    notes = [{**r["note"], "date": piece.date, "source": piece.source, "start": piece.start} for r, piece in zip(reports, pieces)]
+    gaps = list({(g["code"], g["text"]): g for r in reports for g in r["gaps"]}.values()) + _ordered(notes, episode)
+    first = reports[0]
+    return assemble(policy=first["policy"], claim=first["claim"], governing=first["governing"], gaps=gaps, notes=notes,
+                    episode=record_module.moved(episode, starts), indication=_indication(found), outcomes=found,
                     not_checked=first["not_checked"])
 
 
+def _ordered(notes: list[dict], episode: dict) -> list[dict]:
+    """What is to be known of how the notes were found and put in order."""
+    gaps = []
+    for source in episode["divided"]:
+        own = [n for n in notes if n["source"] == source]
+        gaps.append({"code": "divided-text", "text": f"{own[0]['file'] or 'The text'} was read as {len(own)} notes, divided at the lines "
+                                                     "that open a note with its date."})
+    without = sum(n["date"] is None for n in notes)
+    if without and len(notes) > 1:
+        gaps.append({"code": "undated-notes", "text": f"{without} of {len(notes)} notes give no date of their own in their head that can be "
+                                                      "told, so the notes stand in the order given."})
+    return gaps
+
+
+_MOST_CHANGES = 5  # shown for progress
+
+
+def _together(why, told: dict, policy, read: list, episode: dict, across: dict) -> dict:
+    """An outcome that no note shows alone, when the notes show it together: a measure that changed, a need that stands in several."""
+    seen, rule = [], told["rule"]
+    if rule == "progress":
+        changed = [c for c in episode["changes"] if c["loss"] is not False and (c["direction"] == "better" or c["direction"] is None and c["change"])]
+        for change in changed[:_MOST_CHANGES]:
+            for end, when in (("from", "before"), ("to", "now")):
+                place = change[end]
+                seen.append({"note": place["note"], **evidence(place["start"], place["end"], place["text"], f"{change['measure']}, {when}")})
+        node, say = "episode.changes", "The notes together show a change over time: the same measure in an earlier and in a later note."
+    elif across.get(rule):
+        for n, hit in across[rule]:
+            facts = read[n]
+            seen.append({"note": n, **_seen(policy.lexicon.titles, facts, sections.Finder(facts.sections).at, hit)})
+        node, say = "expect.all", "The notes past the twelfth visit together show the deficits that remain and the reason to go on."
+    if not seen:
+        return told
+    return {**told, "outcome": "met", "say": say, "missing": [], "reason": None, "evidence": seen[:MOST_EVIDENCE], "node": node, "considered": []}
+
+
+def _moved(e: dict, by: int) -> dict:
+    """A piece of evidence, by so many code points further on."""
+    def further(span):
+        return {**span, "start": span["start"] + by, "end": span["end"] + by}
+    if not by:
+        return e
+    cue = e["cue"] and {**further(e["cue"]), "reach": further(e["cue"]["reach"])}
+    return {**further(e), "cue": cue}
+
+
 def assemble(*, policy: dict, claim: dict, governing: list, gaps: list, outcomes: list, indication: dict,
-          note: dict | None = None, notes: list | None = None, not_checked=NOT_CHECKED) -> dict:
+          note: dict | None = None, notes: list | None = None, episode: dict | None = None, not_checked=NOT_CHECKED) -> dict:
     """The report, with its keys in the contract's order.
 
     policy {version, digest}; claim: any of on, contractor, state, discipline, side, visit (absent ones become null);
-    note {file, kind, treatment, length}, or `notes`, a list of those, for a record; outcomes: of `outcome`, in the rules'
+    note {file, kind, treatment, length}, or `notes`, a list of those, for a record, with its `episode`; outcomes: of `outcome`, in the rules'
     order.
     Keys this function does not know are an error of the caller and raise KeyError.
     """
     extra = set(claim) - set(_CLAIM)
     if extra:
         raise KeyError(f"unknown claim keys: {', '.join(sorted(extra))}")
-    what = {"notes": [_note(n) for n in notes]} if notes is not None else {"note": _note(note)}
+    what = {"note": _note(note)} if notes is None else {"notes": [_note(n) for n in notes], "episode": episode}
     return {
         "schema": SCHEMA,
         "checker": VERSION,
@@ -185,7 +241,7 @@ def assemble(*, policy: dict, claim: dict, governing: list, gaps: list, outcomes
 
 
 def _note(note: dict) -> dict:
-    return {key: note.get(key) for key in ("file", "kind", "treatment", "length")}
+    return {key: note.get(key) for key in ("file", "kind", "treatment", "length")} | {key: note[key] for key in ("date", "source", "start") if key in note}
 
 
 def outcome(rule: str, outcome: str, authority: str, cites: list, carried_by: list, say: str, missing=(), reason: str | None = None,
@@ -268,7 +324,8 @@ class Lines:
 
 
 def _lines(texts: list[str]) -> list[Lines]:
-    return [Lines(text) for text in texts]
+    known = {text: Lines(text) for text in dict.fromkeys(texts)}
+    return [known[text] for text in texts]
 
 
 def _quote(text: str, limit: int = 160) -> str:
@@ -279,6 +336,11 @@ def _quote(text: str, limit: int = 160) -> str:
 def _plain(text) -> str:
     """One line, and nothing a terminal would obey: a note may hold escape sequences."""
     return " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+", " ", str(text)).split())
+
+
+def texts_of(report: dict, texts: list[str]) -> list[str]:
+    """The text that each note of a report stands in, of the texts handed in: several notes of a record can share one."""
+    return [texts[n.get("source", place)] for place, n in enumerate(_notes(report))]
 
 
 def _notes(report: dict) -> list[dict]:
@@ -295,6 +357,7 @@ def to_text(report: dict, texts: list[str], rules: dict | None = None, explain: 
     explain: also say, for each piece of evidence, how it was read and which words made it so, which node of the rule
     decided, and what would have counted had it been read otherwise.
     """
+    texts = texts_of(report, texts)
     rules, lines, out = rules or {}, _lines(texts), []
     notes, governing = _notes(report), {g["lcd"] for g in report["governing"]}
 
@@ -310,8 +373,10 @@ def to_text(report: dict, texts: list[str], rules: dict | None = None, explain: 
             put(_shown(e, lines, len(notes) > 1), 6, 8)
             put(_read(e, lines, texts), 8, 10)
 
-    for n in notes:
-        put("  ".join([_plain(n["file"] or "note"), "-", _kind(n) + f", {n['length']:,} characters"]), 0, 2)
+    for number, n in enumerate(notes):
+        dated = [n["date"] or "no date", "-"] if "date" in n else []
+        head = f"{number + 1}." if len(notes) > 1 else ""
+        put("  ".join(filter(None, [head, _plain(n["file"] or "note"), "-", *dated, _kind(n) + f", {n['length']:,} characters"])), 0, 2)
     put(f"Policy for 97110, version {report['policy']['version']} ({report['policy']['digest'][:12]})", 0, 2)
     put("Claim: " + _claim(report["claim"]), 0, 2)
     for g in report["governing"]:
@@ -326,6 +391,10 @@ def to_text(report: dict, texts: list[str], rules: dict | None = None, explain: 
     put("Indication (a condition, or a need; either is enough): " + _WORDS[report["indication"]["outcome"]]
         + (f", from {' and '.join(source)}" if source else "") + ".", 0, 2)
 
+    if report.get("episode"):
+        for line, indent in _episode(report["episode"], lines):
+            put(line, indent, indent + 2) if line else out.append("")
+
     for name, title in GROUPS:
         members = [o for o in report["outcomes"] if group(o) == name]
         if not members:
@@ -338,6 +407,8 @@ def to_text(report: dict, texts: list[str], rules: dict | None = None, explain: 
                 put(f"{o['rule']}: {o['say']}", 2, 4)
                 if explain:
                     put_why(o)
+                    if "by_note" in o:
+                        put(by_note(o), 4, 6)
             continue
         for o in members:
             put(f"{o['rule']}: {o['say']}", 2, 4)
@@ -354,6 +425,8 @@ def to_text(report: dict, texts: list[str], rules: dict | None = None, explain: 
                 put(satisfy, 4, 6)
             if explain:
                 put_why(o)
+            if "by_note" in o:
+                put(by_note(o), 4, 6)
             put(_authority(o, governing), 4, 6)
     out += ["", "Not checked here"]
     for item in report["not_checked"]:
@@ -361,6 +434,98 @@ def to_text(report: dict, texts: list[str], rules: dict | None = None, explain: 
     out.append("")
     put(DISCLAIMER)
     return "\n".join(out) + "\n"
+
+
+def by_note(o: dict) -> str:
+    """Which notes of a record show what a rule asks: "shown in notes 1 to 3 and 5; not in note 4"."""
+    flags = o["rule"] in EXCLUSIONS
+    told = []
+    for outcome, words in (("unmet", "flagged in"), ("met", "nothing flagged in")) if flags else (("met", "shown in"), ("partial", "partly in"), ("unmet", "not in")):
+        own = [n for n, found in enumerate(o["by_note"]) if found == outcome]
+        if own:
+            told.append(f"{words} {_numbers(own)}")
+    return "; ".join(told) or "does not apply in any note"
+
+
+def _numbers(own: list[int]) -> str:
+    """Numbers of notes, from 1, in words: "notes 1 to 3 and 5"."""
+    runs = []
+    for n in own:
+        if runs and n == runs[-1][1] + 1:
+            runs[-1][1] = n
+        else:
+            runs.append([n, n])
+    parts = [part for a, b in runs for part in ([f"{a + 1} to {b + 1}"] if b > a + 1 else [str(n + 1) for n in range(a, b + 1)])]
+    told = " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+    return ("note " if len(own) == 1 else "notes ") + told
+
+
+def _episode(episode: dict, lines: list[Lines]):
+    """What the notes say together, in lines with their indents."""
+    yield "", 0
+    yield "The notes together", 0
+    yield "------------------", 0
+    yield visits_in_words(episode["visits"], lines), 2
+    for change in episode["changes"]:
+        yield change_in_words(change, lines), 2
+    if not episode["changes"]:
+        yield "No measure was found in two notes, so no change from first to last can be told.", 2
+    if episode["long_course"]:
+        yield long_course_in_words(episode["long_course"]), 2
+    for goal in episode["goals"]:
+        yield goal_in_words(goal, lines), 2
+    for repeat in episode["repeats"]:
+        yield repeat_in_words(repeat), 2
+        for place in repeat["differs"]:
+            yield f'new in it: {_where(place, lines)}: "{_quote(place["text"])}"', 4
+
+
+def _where(place: dict, lines: list[Lines]) -> str:
+    return f"note {place['note'] + 1}, line {lines[place['note']].at(place['start'])[0]}"
+
+
+def visits_in_words(visits: dict, lines: list[Lines]) -> str:
+    """How far the episode has come, and how that is known."""
+    notes = f"{visits['counted']} note{'s' * (visits['counted'] != 1)} with treatment"
+    stated = visits["stated"] and f'"{_quote(visits["stated"]["text"], 40)}" in {_where(visits["stated"], lines)}'
+    if visits["from"] == "claim":
+        told = f"{visits['used']}, as the claim says; {notes}" + (f"; the notes state {visits['stated']['value']} ({stated})" if stated else "")
+    elif visits["from"] == "stated":
+        told = f"{visits['used']}, as stated: {stated}; {notes}"
+    else:
+        told = f"{visits['used']}, counted: {notes}" + (f"; the largest number stated is {visits['stated']['value']} ({stated})" if stated else "; none states a number")
+    return f"Visits: {told}."
+
+
+_WAYS = {"better": "towards less loss", "worse": "away from normal", "same": "no change", None: "which way is better is not known"}
+
+
+def change_in_words(change: dict, lines: list[Lines]) -> str:
+    """A measure from its first to its last note."""
+    told = f'Change: {change["measure"]}, "{_quote(change["from"]["text"], 40)}" ({_where(change["from"], lines)}) to ' \
+           f'"{_quote(change["to"]["text"], 40)}" ({_where(change["to"], lines)}): {_WAYS[change["direction"]]}'
+    if change["goal"]:
+        told += f'; goal "{_quote(change["goal"]["text"], 40)}" ({_where(change["goal"], lines)})'
+    return told + "."
+
+
+def long_course_in_words(course: dict) -> str:
+    """More than twelve visits, and what changed little in them."""
+    small = "; ".join(course["small"])
+    little = f" Less than a quarter of what was wanting at first has been made good in: {small}. That is no verdict: the policy names no " \
+             "number, and says that small changes in range of motion over a long course might not be meaningful progress." if small else ""
+    return f"A long course: {course['visits']} visits, more than the twelve from which the policy asks why exercise has to go on.{little}"
+
+
+def goal_in_words(goal: dict, lines: list[Lines]) -> str:
+    """A goal that stands in several notes."""
+    return f'Goal carried on unchanged since {_where(goal["since"], lines)}, in {len(goal["notes"])} notes: "{_quote(goal["text"], 100)}".'
+
+
+def repeat_in_words(repeat: dict) -> str:
+    """A note that repeats another."""
+    return f"Note {repeat['note'] + 1} repeats note {repeat['of'] + 1} nearly word for word ({repeat['share']} in 100 of its words in the same " \
+           f"order): {repeat['same']} of {repeat['sentences']} sentences are the same."
 
 
 _WORDS = {"met": "shown", "partial": "partly shown", "unmet": "not found", "not-applicable": "does not apply"}
@@ -448,24 +613,51 @@ def wrap(text: str, width: int, indent: int, hang: int) -> list[str]:
 # -- CSV for a spreadsheet
 
 CSV_HEADER = ("file", "rule", "outcome", "authority", "say", "missing", "reason", "evidence", "cites", "carried_by",
-              "note_kind", "policy_version", "policy_digest", *(f"claim_{key}" for key in _CLAIM), "disclaimer")
+              "note_kind", "policy_version", "policy_digest", *(f"claim_{key}" for key in _CLAIM), "disclaimer", "by_note")
 
 
 def to_csv(reports: list[dict], texts: list[list[str]], rules: dict | None = None) -> str:
-    """A row for each note and rule, under CSV_HEADER; texts[i] are the notes of reports[i]. RFC 4180, CR LF."""
+    """A row for each note and rule, under CSV_HEADER; texts[i] are the texts of reports[i]. RFC 4180, CR LF.
+
+    A record has a row for each rule, with what each note shows, and rows for what its notes say together, whose rule is
+    episode-visits, episode-change, episode-long-course, episode-goal or episode-repeat and whose outcome is empty.
+    """
     rules = rules or {}
     rows = [CSV_HEADER]
     for report, own in zip(reports, texts, strict=True):
-        lines, notes = _lines(own), _notes(report)
+        lines, notes = _lines(texts_of(report, own)), _notes(report)
+        files, kinds = "; ".join(dict.fromkeys(n["file"] or "" for n in notes)), "; ".join(n["kind"] for n in notes)
+        end = (report["policy"]["version"], report["policy"]["digest"], *(report["claim"][key] for key in _CLAIM), DISCLAIMER)
         for o in report["outcomes"]:
             carried = "; ".join(" ".join(filter(None, (c["lcd"], c["version"]))) for c in o["carried_by"])
             rows.append((
-                "; ".join(n["file"] or "" for n in notes), o["rule"], group(o), o["authority"], o["say"],
+                files, o["rule"], group(o), o["authority"], o["say"],
                 "; ".join(_missing(o, rules)), o["reason"], " | ".join(_shown(e, lines, len(notes) > 1) for e in o["evidence"]),
-                "; ".join(o["cites"]), carried, "; ".join(n["kind"] for n in notes),
-                report["policy"]["version"], report["policy"]["digest"],
-                *(report["claim"][key] for key in _CLAIM), DISCLAIMER))
+                "; ".join(o["cites"]), carried, kinds, *end, by_note(o) if "by_note" in o else ""))
+        for rule, say, places in _findings(report, lines):
+            rows.append((files, rule, "", "", say, "", "", " | ".join(f'{_where(p, lines)}: "{_quote(p["text"])}"' for p in places), "", "", kinds, *end, ""))
     return "".join(",".join(map(_cell, row)) + "\r\n" for row in rows)
+
+
+def _findings(report: dict, lines: list[Lines]):
+    """What the notes of a record say together, one by one: (its name, the sentence, its places)."""
+    episode = report.get("episode")
+    if not episode:
+        return
+    yield "episode-visits", visits_in_words(episode["visits"], lines), [episode["visits"]["stated"]] if episode["visits"]["stated"] else []
+    for change in episode["changes"]:
+        yield "episode-change", change_in_words(change, lines), [change["from"], change["to"]]
+    if episode["long_course"]:
+        yield "episode-long-course", long_course_in_words(episode["long_course"]), []
+    for goal in episode["goals"]:
+        yield "episode-goal", goal_in_words(goal, lines), [goal["since"]]
+    for repeat in episode["repeats"]:
+        yield "episode-repeat", repeat_in_words(repeat), repeat["differs"]
+
+
+_ABOUT = {"episode-visits": "Visits of the episode", "episode-change": "A measure from its first to its last note",
+          "episode-long-course": "More than twelve visits", "episode-goal": "A goal carried from note to note",
+          "episode-repeat": "A note that repeats another nearly word for word"}
 
 
 def _cell(value) -> str:
@@ -489,11 +681,12 @@ def to_sarif(reports: list[dict], texts: list[list[str]], rules: dict | None = N
     put anywhere.
     """
     rules = rules or {}
-    order = _numbered(o["rule"] for r in reports for o in r["outcomes"])
+    lines_of = [_lines(texts_of(report, own)) for report, own in zip(reports, texts, strict=True)]
+    order = _numbered([*(o["rule"] for r in reports for o in r["outcomes"]),
+                       *(name for r, lines in zip(reports, lines_of) for name, _, _ in _findings(r, lines))])
     files = _numbered(n["file"] or "note" for r in reports for n in _notes(r))
     results, notices = [], []
-    for report, own in zip(reports, texts, strict=True):
-        lines = _lines(own)
+    for report, lines in zip(reports, lines_of):
         names = [n["file"] or "note" for n in _notes(report)]
         for o in report["outcomes"]:
             where = [_location(names[e.get("note") or 0], files, e, lines[e.get("note") or 0]) for e in o["evidence"]]
@@ -501,11 +694,17 @@ def to_sarif(reports: list[dict], texts: list[list[str]], rules: dict | None = N
                 "ruleId": o["rule"], "ruleIndex": order[o["rule"]], "kind": _KIND.get(o["outcome"], "fail"),
                 "level": _LEVEL[group(o)],
                 "message": {"text": _plain(o["say"] + (f" Not found: {'; '.join(_missing(o, rules))}." if o["missing"] else ""))},
-                "locations": where or [_location(name, files) for name in names],
-                "properties": {key: o[key] for key in ("outcome", "authority", "cites", "missing", "reason", "node")},
+                "locations": where or [_location(name, files) for name in dict.fromkeys(names)],
+                "properties": {key: o[key] for key in ("outcome", "authority", "cites", "missing", "reason", "node", "by_note") if key in o},
             })
+        for rule, say, places in _findings(report, lines):
+            results.append({
+                "ruleId": rule, "ruleIndex": order[rule], "kind": "informational", "level": "none", "message": {"text": _plain(say)},
+                "locations": [_location(names[p["note"]], files, {**p, "why": None}, lines[p["note"]]) for p in places] or
+                             [_location(name, files) for name in dict.fromkeys(names)],
+                "properties": {}})
         notices += [{"descriptor": {"id": gap["code"]}, "level": "note", "message": {"text": gap["text"]},
-                     "locations": [_location(name, files) for name in names]} for gap in report["gaps"]]
+                     "locations": [_location(name, files) for name in dict.fromkeys(names)]} for gap in report["gaps"]]
     first = reports[0] if reports else {"policy": None, "claim": None, "governing": [], "not_checked": []}
     log = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -528,12 +727,12 @@ def to_sarif(reports: list[dict], texts: list[list[str]], rules: dict | None = N
 
 def _descriptor(rule: str, about: dict) -> dict:
     found = {"id": rule, "name": "".join(part.capitalize() for part in rule.split("-")),
-             "shortDescription": {"text": about.get("title") or rule}}
+             "shortDescription": {"text": about.get("title") or _ABOUT.get(rule) or rule}}
     if about.get("question"):
         found["fullDescription"] = {"text": about["question"]}
     if about.get("satisfy"):
         found["help"] = {"text": about["satisfy"]}
-    found["properties"] = {"page": f"rules/{rule}/"}
+    found["properties"] = {} if rule in _ABOUT else {"page": f"rules/{rule}/"}
     return found
 
 

@@ -58,6 +58,8 @@ def _ready(rule, known):
     made = {part: question(rule[part], known) for part in ("applies", "flag", "expect", "partly") if part in rule}
     if "elements" in rule:
         made["elements"] = [{**element, "node": question(element["node"], known)} for element in rule["elements"]]
+    if "all" in rule.get("expect", ()):
+        made["parts"] = [question(child, known) for child in rule["expect"]["all"]]
     made["partial"] = [{**part, "when": question(part["when"], known)} for part in rule.get("partial") or ()]
     return {**rule, **made}
 
@@ -86,6 +88,19 @@ def judge(rule, context):
             return Outcome(rule["id"], "partial", list(part.get("missing") or ()), part["reason"], verdict.hits,
                            ("partial", n, "when", *verdict.steps))
     return Outcome(rule["id"], "unmet", list(rule.get("missing") or ()), None, [], ("expect", *expect.steps))
+
+
+def shown_across(rule, contexts):
+    """A rule of `ready` whose `expect` asks for several things, which may stand in different notes of an episode ->
+    [(number of the note, facts.Seen)] when each is shown in one of them, otherwise []. contexts: {number: Context}."""
+    contexts = {n: context for n, context in contexts.items() if "applies" not in rule or rule["applies"](context).value}
+    found = []
+    for ask in rule.get("parts", ()):
+        shown = next(((n, verdict) for n, context in contexts.items() if (verdict := ask(context)).value), None)
+        if shown is None:
+            return []
+        found += [(shown[0], hit) for hit in shown[1].hits]
+    return found
 
 
 def _by_elements(rule, context):

@@ -273,7 +273,7 @@ def test_sarif_of_several_notes_shares_rules_and_files():
 OPTIONAL = {"type": ["string", "null"]}
 ID = {"type": "string", "pattern": "^[a-z][a-z-]*$"}
 SPAN = {"start": INDEX, "end": INDEX, "text": {"type": "string", "minLength": 1}}
-NOTED = closed("file kind treatment length", file=OPTIONAL, treatment={"enum": ["delivered", "planned", "none", None]}, length=INDEX,
+NOTED = closed("file kind treatment length", date={"type": ["string", "null"], "pattern": r"^\d{4}-\d\d-\d\d$"}, source=INDEX, start=INDEX, file=OPTIONAL, treatment={"enum": ["delivered", "planned", "none", None]}, length=INDEX,
                kind={"enum": ["evaluation", "daily", "progress", "discharge", "not-therapy"]})
 
 
@@ -283,7 +283,7 @@ def many(items, least=0):
 
 PLAIN = {"type": "string", "minLength": 1}
 MEANS = {"enum": list(report.MEANS)}
-NODE = r"^(applies|expect|flag|elements|partly|partial)[a-z.\[\]0-9]*$"
+NODE = r"^(applies|expect|flag|elements|partly|partial|episode)[a-z.\[\]0-9]*$"
 EVIDENCE = dict(**SPAN, note=INDEX, why=PLAIN, means=MEANS, section={"anyOf": [{"type": "null"}, ID]}, cue={
         "anyOf": [{"type": "null"}, closed("start end text means reach", **SPAN, means=MEANS, reach=closed("start end", start=INDEX, end=INDEX))]})
 JUDGED = closed(
@@ -291,14 +291,29 @@ JUDGED = closed(
     authority={"enum": ["binding", "guidance"]}, cites=many({"type": "string", "pattern": "^97110/[a-z-]+$"}, 1),
     carried_by=many(closed("lcd version for", lcd=PLAIN, version=OPTIONAL, **{"for": OPTIONAL}), 1), say=PLAIN, missing=many(ID), reason=OPTIONAL,
     evidence=many(closed("start end text why means section cue", **EVIDENCE)), node={"type": ["string", "null"], "pattern": NODE},
+    by_note={"type": "array", "items": {"enum": list(report.OUTCOMES)}},
     considered={**many(closed("start end text why means section cue node", **EVIDENCE, node={"type": "string", "pattern": NODE})), "maxItems": 5})
+NUMBER = {"type": "number"}
+PLACED = dict(note=INDEX, **{**SPAN, "text": {"type": "string"}})
+AT, VALUE = closed("note start end text", **PLACED), closed("value note start end text", value=NUMBER, **PLACED)
+EPISODE = closed(
+    "order divided visits changes long_course goals repeats", order={"enum": ["dates", "given"]}, divided=many(INDEX),
+    visits=closed("used from counted stated claimed", used=INDEX, counted=INDEX, claimed={"type": ["integer", "null"]},
+                  stated={"anyOf": [{"type": "null"}, VALUE]}, **{"from": {"enum": ["claim", "stated", "counted", None]}}),
+    changes={**many(closed("measure kind loss from to change direction small goal", measure=PLAIN, kind=PLAIN, loss={"type": ["boolean", "null"]},
+                           to=VALUE, change=NUMBER, direction={"enum": ["better", "worse", "same", None]}, small={"type": "boolean"},
+                           goal={"anyOf": [{"type": "null"}, VALUE]}, **{"from": VALUE})), "maxItems": 40},
+    long_course={"anyOf": [{"type": "null"}, closed("visits small", visits={"type": "integer", "minimum": 13}, small=many(PLAIN))]},
+    goals={**many(closed("text since notes", text=PLAIN, since=AT, notes=many(INDEX, 2))), "maxItems": 40},
+    repeats={**many(closed("note of share same sentences differs", note=INDEX, of=INDEX, share={"type": "integer", "minimum": 85, "maximum": 100},
+                           same=INDEX, sentences=INDEX, differs={**many(AT), "maxItems": 5})), "maxItems": 40})
 REPORT = closed(
     "schema checker policy claim governing gaps indication outcomes not_checked", schema={"const": "1"}, checker=PLAIN,
     policy=closed("version digest", version=PLAIN, digest={"type": "string", "pattern": "^[0-9a-f]{64}$"}),
     claim=closed("on contractor state discipline side visit", visit={"type": ["integer", "null"]},
                  **dict.fromkeys(("on", "contractor", "state", "discipline", "side"), OPTIONAL)),
     governing=many(closed("lcd version status text", lcd=PLAIN, version=OPTIONAL, status=PLAIN, text=PLAIN)),
-    gaps=many(closed("code text", code=ID, text=PLAIN)), note=NOTED, notes=many(NOTED, 1),
+    gaps=many(closed("code text", code=ID, text=PLAIN)), note=NOTED, notes=many(NOTED, 1), episode=EPISODE,
     indication=closed("outcome from", outcome={"enum": list(report.OUTCOMES)}, **{"from": many({"enum": ["condition", "need"]})}),
     outcomes=many(JUDGED, 18), not_checked=many(PLAIN, 3))
 
