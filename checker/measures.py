@@ -8,6 +8,7 @@ side's number have their say. Units stay as written: degrees, seconds, minutes, 
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
+from functools import partial
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -115,6 +116,9 @@ class Spot(NamedTuple):
     end: int
 
 
+_new_measure, _new_spot = partial(tuple.__new__, Measure), partial(tuple.__new__, Spot)  # of a tuple, and faster than by name
+
+
 # ---------------------------------------------------------------- a note
 
 
@@ -191,7 +195,7 @@ def _sentence(scan, table):
         while passed < len(marks) and marks[passed] < first:
             _take_in(scan, marks[passed])
             passed += 1
-        if any(anchor.group == "tests" for anchor in anchors.get(first, ())):
+        if first in anchors and any(anchor.group == "tests" for anchor in anchors[first]):
             _take_in(scan, first)  # "5x sit to stand": the test's name begins with the number
             continue
         line = line_of[first]
@@ -236,13 +240,14 @@ def _spot(scan, nth):
     after = words[b] if b < last else ""
     joined = b >= last or scan.text.starts[b] - scan.text.ends[b - 1] < 3  # "visit 17     minutes 38" are two fields of a form
     unit = scan.reference.units.get(after, "") if joined else ""
-    return Spot(number, a, b, number.value, nth, scan.numbers[nth + 1] if nth + 1 < len(scan.numbers) else None,
-                words[a - 1] if a else "", after, words[b + 1] if b + 1 < last else "", unit, b + 1 if unit else b)
+    return _new_spot((number, a, b, number.value, nth, scan.numbers[nth + 1] if nth + 1 < len(scan.numbers) else None,
+                      words[a - 1] if a else "", after, words[b + 1] if b + 1 < last else "", unit, b + 1 if unit else b))
 
 
 def _read(scan, spot):
     """What a number is -> (Measure, or None when it measures nothing; the word to go on from)."""
-    for reader in READERS:
+    kind, unit = scan.kind, spot.unit
+    for reader in _ASKED[kind if kind in _OWN_KINDS else "", unit if unit in _OWN_UNITS else ""]:
         answer = reader(scan, spot)
         if answer is not None:
             return answer
@@ -358,11 +363,9 @@ def _anchor(scan, i, group):
 def _measure(scan, spot, kind, end, what="", loss=None, value=None):
     """(Measure, end): a number's words go on to `end`; what and value are those read last unless told."""
     frame = _frame(scan.words, spot.first, end, scan.first, scan.last)
-    start, past = scan.text.offsets(spot.first, end)
     joint = scan.joint if kind in ("motion", "strength", "number") else ""
-    measure = Measure(kind, what or scan.what, joint, _whose(scan, end), spot.value if value is None else value, loss,
-                      frame, spot.first, end, start, past)
-    return measure, end
+    return _new_measure((kind, what or scan.what, joint, _whose(scan, end), spot.value if value is None else value, loss,
+                         frame, spot.first, end, scan.text.starts[spot.first], scan.text.ends[end - 1])), end
 
 
 _BEFORE_SIDE = frozenset("the on in with ( her his for".split())
@@ -897,6 +900,13 @@ READERS = (
     read_pulse, read_vital, read_repetitions, read_percent, read_test, read_motion_after, read_degrees, read_seconds, read_minutes, read_distance, read_force,
     read_visits, read_signed_grade, read_grip, read_plain_grade, read_pain, read_motion, read_joint_range, read_other_side,
     read_today)
+
+# What a reader knows nothing without, the thing named last or the unit: it is not even asked.
+_OF_KIND = {read_reflex: "reflex", read_test: "test", read_grip: "grip", read_motion: "motion"}
+_OF_UNIT = {read_degrees: "degrees", read_seconds: "seconds", read_minutes: "minutes", read_distance: "feet", read_force: "pounds"}
+_OWN_KINDS, _OWN_UNITS = frozenset(_OF_KIND.values()), frozenset(_OF_UNIT.values())
+_ASKED = {(kind, unit): tuple(r for r in READERS if _OF_KIND.get(r, kind) == kind and _OF_UNIT.get(r, unit) == unit)
+          for kind in ("", *_OWN_KINDS) for unit in ("", *_OWN_UNITS)}
 
 
 # ---------------------------------------------------------------- degrees, and whether a number shows a loss

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from checker import facts, measures
+from conftest import ROOT
 
 
 @pytest.fixture
@@ -259,3 +260,10 @@ def test_no_text_of_numbers_raises_and_spans_lie_inside(policy, note):
     for group in facts.read(note, policy.lexicon).measured.values():
         for seen in group:
             assert 0 <= seen.start < seen.end <= len(note)
+
+
+def test_readers_that_are_not_asked_would_not_have_known(read, monkeypatch):
+    notes = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "tests/notes").glob("*.txt"))]
+    found = [read(note) for note in notes]
+    monkeypatch.setattr(measures, "_ASKED", dict.fromkeys(measures._ASKED, measures.READERS))
+    assert [read(note) for note in notes] == found
