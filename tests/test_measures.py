@@ -176,7 +176,8 @@ def asked(monkeypatch):
             return answer
         return ask
 
-    monkeypatch.setattr(measures, "READERS", tuple(map(watched, measures.READERS)))
+    for case, readers in measures._ASKED.items():
+        monkeypatch.setitem(measures._ASKED, case, tuple(map(watched, readers)))
     return answered
 
 
