@@ -491,9 +491,9 @@ def _of_a_whole_side(facts, s):
 
 
 def _case_side(facts):
-    words = facts.text.words
-    sides = {side for word in words if (side := tables.side_of(word)) in ("R", "L")}
-    return len(sides) == 1 and sides.pop()
+    """The side of the note's case, R or L, when it names that one alone, or ""."""
+    right, left = (not names.isdisjoint(facts.text.words) for names in (tables.RIGHT, tables.LEFT))
+    return "" if right == left else "R" if right else "L"
 
 
 def equipment_only(facts):

@@ -6,6 +6,7 @@ the same are one function, and its hits are looked up once in a note.
 """
 
 from bisect import bisect_left
+from collections import defaultdict
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -167,7 +168,7 @@ def _any(node, known):
                     hits += verdict.hits
                 elif verdict.value is None and value is False:
                     value = None
-        return Verdict(value, hits, steps)
+        return NO if value is False else Verdict(value, hits, steps)
     return ask
 
 
@@ -393,9 +394,9 @@ _sentence = attrgetter("sentence")
 
 
 def grouped(hits, place):
-    found = {}
+    found = defaultdict(list)
     for hit in hits:
-        found.setdefault(place(hit), []).append(hit)
+        found[place(hit)].append(hit)
     return found
 
 
