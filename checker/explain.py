@@ -20,8 +20,8 @@ class Why(NamedTuple):
 
 
 class Rest(NamedTuple):
-    """A node, asked for what it leaves out. names: the concepts and measures below it; would: a function of a Context that
-    gives what, read otherwise, would make it hold: [(Seen, steps below the node)]."""
+    """A node, asked for what it leaves out. names: the concepts and measures below it; would: a function of a Context and
+    the names in its facts.odd that gives what, read otherwise, would make it hold: [(Seen, steps below the node)]."""
     names: frozenset
     would: object
 
@@ -90,9 +90,11 @@ def considered(whys, outcomes, context):
 def _considered(why, outcome, context, odd):
     found = {}
     for steps in _in_question(why.rule, outcome):
+        if found and steps[0] == "partial":
+            break  # what would have made it met says enough
         names, would = why.parts[steps]
         if not odd.isdisjoint(names):
-            for hit, below in would(context):
+            for hit, below in would(context, odd):
                 found.setdefault((hit.start, hit.end), (hit, steps + below))
     if not found:
         return []
@@ -115,7 +117,7 @@ def _in_question(rule, outcome):
     return [("expect",), *(("partial", n, "when") for n in range(len(parts)))]
 
 
-_NOTHING = Rest(frozenset(), lambda context: [])
+_NOTHING = Rest(frozenset(), lambda context, odd: [])
 
 
 def _rest(node, known):
@@ -124,27 +126,26 @@ def _rest(node, known):
 
 def _rest_of_leaf(node, known):
     names, misread = _misread(node)
-    return Rest(names, lambda context: [(hit, ()) for hit in misread(context.facts.odd)])
+    return Rest(names, lambda context, odd: [(hit, ()) for hit in misread(context.facts.odd)])
 
 
 def _rest_of_any(node, known):
     children = [(n, _rest(child, known)) for n, child in enumerate(node["any"])]
     children = [(n, rest) for n, rest in children if rest.names]
 
-    def would(context):
-        odd = context.facts.odd
-        return [(hit, (n, *below)) for n, rest in children if not rest.names.isdisjoint(odd) for hit, below in rest.would(context)]
+    def would(context, odd):
+        return [(hit, (n, *below)) for n, rest in children if not rest.names.isdisjoint(odd) for hit, below in rest.would(context, odd)]
     return Rest(frozenset().union(*(rest.names for _, rest in children)), would)
 
 
 def _rest_of_all(node, known):
     children = [(n, rules.question(child, known), _rest(child, known)) for n, child in enumerate(node["all"])]
 
-    def would(context):
+    def would(context, odd):
         out = []
         for n, ask, rest in children:
             if not ask(context).value:
-                found = rest.would(context)
+                found = rest.would(context, odd)
                 if not found:
                     return []  # something else is wanting as well
                 out += [(hit, (n, *below)) for hit, below in found]
@@ -157,15 +158,14 @@ def _rest_of_together(node, known):
     children = [(rules.finder(child, known), *_misread_below(child)) for child in node["together"]]
     choose, within = rules.chooser(node), node.get("within", "sentence")
 
-    def would(context):
-        misread, counted = [], []
-        for find, _, look in children:
-            misread.append(look(context.facts.odd))
-            counted.append(find(context))
-            if not misread[-1] and not counted[-1]:
-                return []
+    def would(context, odd):
+        seen = context.facts.odd
+        misread = [look(seen) for _, _, look in children]
         if not any(misread):
             return []
+        for hits, (find, _, _) in zip(misread, children):
+            if not hits and not find(context):
+                return []
         place = rules.place_of(within, context)
         groups = [rules.by_place(find, context, within) for find, _, _ in children]
         others = [rules.grouped(hits, place) for hits in misread]

@@ -7,6 +7,7 @@ the same are one function, and its hits are looked up once in a note.
 
 from bisect import bisect_left
 from collections import defaultdict
+from functools import partial
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -36,6 +37,7 @@ class Outcome(NamedTuple):
 
 
 NO, UNKNOWN = Verdict(False, []), Verdict(None, [])
+_verdict = partial(tuple.__new__, Verdict)  # of a tuple: a note asks a hundred and more
 
 
 class Context:
@@ -143,7 +145,7 @@ def _all(node, known):
         for n, child in enumerate(children):
             verdict = child(context)
             if verdict.value is False:
-                return Verdict(False, [], (n, *verdict.steps))
+                return _verdict((False, [], (n, *verdict.steps)))
             if verdict.value is None:
                 value = None
             hits += verdict.hits
@@ -168,7 +170,7 @@ def _any(node, known):
                     hits += verdict.hits
                 elif verdict.value is None and value is False:
                     value = None
-        return NO if value is False else Verdict(value, hits, steps)
+        return NO if value is False else _verdict((value, hits, steps))
     return ask
 
 
@@ -197,7 +199,7 @@ def _hits(node, known):
 
     def ask(context):
         hits = find(context)
-        return Verdict(True, hits) if hits else NO
+        return _verdict((True, hits, ())) if hits else NO
     return ask
 
 
@@ -335,7 +337,8 @@ def _find_together(node, known):
             return []
         out = {}
         for where in places:
-            out.update(dict.fromkeys(choose(around(groups, where, within), context)))
+            beside = around(groups, where, within) if within == "near" else [group[where] for group in groups]
+            out.update(dict.fromkeys(choose(beside, context)))
         return list(out)
     return look
 
