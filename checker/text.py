@@ -31,7 +31,7 @@ _ASCII_TEXT = re.compile(f"({_WORD.replace(_LETTER, '[a-z]')})", re.ASCII)
 _TITLES = frozenset("dr mr mrs ms vs".split())
 _ABBREVIATIONS = frozenset(
     "approx pt pts ex exs rep reps min mins max deg lb lbs wk wks mo yr yrs ft in no st fx dx hx rx tx sx"
-    " ext flex abd add rot lat ant post inf sup bilat eval incl resp cont ind indep amb e i g a p q d b t".split())
+    " gen maint tol cont prog instr ther exer str bal coord func ext flex abd add rot lat ant post inf sup bilat eval incl resp cont ind indep amb e i g a p q d b t".split())
 
 # Words. What reads a sentence may look at every pair in it, so no text may make one sentence without end.
 LONGEST_SENTENCE = 160
