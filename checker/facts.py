@@ -164,7 +164,7 @@ def _kind(text, seen, measured, lexicon):
     ends = sum(s.means == "present" for s in seen.get("care-ends", ()))
     for kind in ("discharge", "evaluation", "progress", "daily"):
         score = 2 * ends if kind == "discharge" else 0
-        score += 6 * any(s.start < min(first_line, title_end) and (s.means != "planned" or kind != "discharge") for s in seen.get("title-" + kind, ()))
+        score += 8 * any(s.start < min(first_line, title_end) and (s.means != "planned" or kind != "discharge") for s in seen.get("title-" + kind, ()))
         named = seen.get("kind-" + kind, ())
         score += 6 * any(s.start < title_end for s in named)
         score += sum(2 if _heads(text, s) else 1 for s in named if s.start >= title_end and s.means in ("present", "past", "home"))
