@@ -538,8 +538,10 @@ def _grade(number):
 
 
 def read_dose(scan, spot):
-    """A dose, two numbers: "3x10", "2 sets of 12"."""
+    """A dose, two numbers: "3x10", "2 sets of 12"; or one of each side or thing: "10 each"."""
     after, following = spot.after, spot.next
+    if after in ("ea", "each") and 5 <= spot.value <= 30 and not spot.number.sign and scan.kind not in ("grip", "pain", "strength") and spot.before != "of":
+        return _measure(scan, spot, "dose", spot.last + 1, "dose")  # "shoulder AROM in the chair, 10 each"
     if after not in ("x", "sets", "set") or not following:
         return None
     if following.first == spot.last + 1 or following.first == spot.last + 2 and spot.after2 in ("of", "x"):

@@ -5,6 +5,7 @@ A heading counts at the start of a line, when a colon or a dash follows it, when
 (for the single letters of SOAP) when it is written as a capital; inside a line only with a colon.
 """
 
+import re
 import sys
 from bisect import bisect_right
 from typing import NamedTuple
@@ -137,6 +138,8 @@ def _close(text, headings, starts):
         end = ends[n][means == "past"]
         if not at_line:
             end = min(end, text.lines[text.line_of[opener.first]][1])
+            box = _NEXT_FIELD(text.norm, opener.end if known else opener, end)
+            end = box.start() + 1 if box else end
         elif entry.get("short"):
             end = min(end, _short_end(text, opener))
         elif not known and out and out[-1].means in ("planned", "home") and not _blank_above(text, start):
@@ -187,6 +190,9 @@ def _short_end(text, hit):
 def _blank_above(text, start):
     n = bisect_right(text.lines, start, key=lambda line: line[0]) - 1
     return n > 0 and not text.norm[slice(*text.lines[n - 1])].strip()
+
+
+_NEXT_FIELD = re.compile(r"\.[ \t]{1,20}(?=\[|☐|☑)").search  # "HEP: [x] reviewed. [x] clams 2x12": the list of another field
 
 
 class Finder:
