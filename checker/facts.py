@@ -505,7 +505,7 @@ def equipment_only(facts):
 
 
 def exercise_mode(facts):
-    """A mode of participation said of an exercise, not of a measurement: [Seen], or []."""
+    """A mode of participation said of an exercise, not of a measurement, or the weight it is done with: [Seen], or []."""
     exercise = {s.sentence for g in ("exercise-named", "exercise-category") for s in facts.seen.get(g, ()) if s.means not in ("negated", "copied", "other")}
     dosed = {s.sentence for s in facts.measured.get("dose", ())}
     measured = {s.sentence for s in facts.measured.get("motion", ())}
@@ -518,7 +518,8 @@ def exercise_mode(facts):
             continue
         if s.sentence in exercise or s.sentence in dosed:
             out.append(s)
-    return out
+    named = {s.sentence for s in facts.seen.get("exercise-named", ()) if s.means in ("present", "home")}
+    return out or [s for s in facts.measured.get("load", ()) if s.means in ("present", "home") and s.measure.frame != "goal" and s.sentence in named]
 
 
 def load_change(facts):

@@ -230,7 +230,12 @@ def _sides_in_brackets(scan, found):
             pairs = [(a, b) for a, b in zip(found, found[1:]) if b.last <= i and not a.side and not b.side and words[a.last:b.first] == ["/"]]
             told = {m: side for pair in pairs for m, side in zip(pair, sides)}
             found = [m._replace(side=told[m]) if m in told else m for m in found]
-    return found
+    return [a._replace(side=_ACROSS[b.side]) if not a.side and b.side in _ACROSS and not _AGAINST.isdisjoint(words[a.last:b.first]) and b.first - a.last <= 3 else a
+            for a, b in zip(found, [*found[1:], *found[-1:]])]
+
+
+_ACROSS = {"R": "L", "L": "R", "O": "A"}
+_AGAINST = frozenset("against vs versus compared".split())  # "84 against 121 on the left": the first is the right's
 
 
 def _spot(scan, nth):
@@ -859,7 +864,7 @@ def read_motion(scan, spot):
         return None
     # A bare number belongs to the motion just before it, or to the row of numbers it stands in.
     near = spot.first - scan.motion_at <= (9 if spot.before == ":" else 6) or scan.last_kind == "motion"
-    if near and (spot.value > 5 or scan.joint or spot.before in ("-", "lacks", "lacking")):
+    if near and (spot.value > 5 or scan.joint or spot.before in ("-", "+", "lacks", "lacking")):
         return _motion(scan, spot)
     return None
 
