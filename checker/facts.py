@@ -353,7 +353,7 @@ def measured_change(facts):
             at = bisect_left(group, b.first, key=lambda s: s.first)
             around = group[max(0, at - MOST_MEASURES // 2):at + MOST_MEASURES // 2]
             for n in sorted(around, key=lambda s: abs(s.first - b.first)):
-                if n.measure.frame == "now" and n.means != "earlier" and (n.measure.what == b.measure.what or kind == "assist") \
+                if n.measure.frame == "now" and n.means != "earlier" and (n.measure.what == b.measure.what or kind in ("assist", "percent")) \
                         and (n.measure.value != b.measure.value or kind == "motion" and not _same_words(facts, b, n)) \
                         and (_near(facts, b, n) or _same(b, n)) and not _vital_or_dose(facts, b, n):
                     out += [b, n]
@@ -368,14 +368,14 @@ def _earlier_number(facts):
     """A value now and its earlier one, a bare number behind it: "held tandem 4 seconds; last week it was 1", "x8, last visit
     x4": [Seen, Seen], or []."""
     measured = facts.measured
-    now = [s for kind in ("test", "seconds", "distance", "motion", "strength", "grip", "dose", "number") for s in measured.get(kind, ())
+    now = [s for kind in ("test", "seconds", "minutes", "distance", "motion", "strength", "grip", "dose", "number") for s in measured.get(kind, ())
            if s.means in REAL and s.measure.frame == "now" and s.section not in ("plan", "history", "prior-level", "goals")]
     if not now:
         return []
     now.sort(key=lambda s: s.first)
     for b in (*measured.get("number", ()), *measured.get("dose", ())):
         at = bisect_left(now, b.first, key=lambda s: s.first) - 1
-        if b.measure.frame == "before" and b.means in ("present", "past", "earlier") and at >= 0:
+        if b.measure.frame == "before" and b.means in ("present", "past", "earlier", "negated") and at >= 0:
             a = now[at]
             if a.sentence == b.sentence and (a.concept == "dose") == (b.concept == "dose") and a.measure.value != b.measure.value \
                     and b.first - a.last <= 8 and not _vital_or_dose(facts, a, b, ("heart-rate", "blood-pressure", "oximetry", "exertion")):

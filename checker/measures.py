@@ -230,12 +230,12 @@ def _sides_in_brackets(scan, found):
             pairs = [(a, b) for a, b in zip(found, found[1:]) if b.last <= i and not a.side and not b.side and words[a.last:b.first] == ["/"]]
             told = {m: side for pair in pairs for m, side in zip(pair, sides)}
             found = [m._replace(side=told[m]) if m in told else m for m in found]
-    return [a._replace(side=_ACROSS[b.side]) if not a.side and b.side in _ACROSS and not _AGAINST.isdisjoint(words[a.last:b.first]) and b.first - a.last <= 3 else a
-            for a, b in zip(found, [*found[1:], *found[-1:]])]
+    return [a._replace(side=_ACROSS[b.side]) if not a.side and b.side in _ACROSS and b.first - a.last <= 3
+            and not _AGAINST.isdisjoint(words[a.last:b.first]) else a for a, b in zip(found, [*found[1:], *found[-1:]])]
 
 
 _ACROSS = {"R": "L", "L": "R", "O": "A"}
-_AGAINST = frozenset("against vs versus compared".split())  # "84 against 121 on the left": the first is the right's
+_AGAINST = frozenset("against vs versus compared (".split())  # "84 against 121 on the left", "4 lb (L 13)": the first is the right's
 
 
 def _spot(scan, nth):
@@ -677,11 +677,14 @@ def read_distance(scan, spot):
     return _measure(scan, spot, "distance", spot.end) if spot.unit == "feet" else None
 
 
+_NEWTONS = frozenset("n nm newton newtons".split())  # nobody exercises with newtons: they are measured
+
+
 def read_force(scan, spot):
     """Pounds or kilograms: of grip, "grip 18 lb", "50 lb grip", or a load, "leg press 40#"."""
     if spot.unit != "pounds":
         return None
-    grip = _anchor(scan, spot.end, "grip")
+    grip = "dynamometry" if spot.after in _NEWTONS else _anchor(scan, spot.end, "grip")
     if grip:
         scan.kind, scan.what = "grip", grip
     if scan.kind == "grip":
@@ -714,7 +717,7 @@ _UNIT_AFTER_VISITS = frozenset("x wk week weeks wks more % year years yr yrs yo 
 def _counts_visits(scan, spot):
     words, first, last, a, b, after = scan.words, scan.first, scan.last, spot.first, spot.last, spot.after
     named = scan.visits_at
-    if named >= 0 and 0 < a - named <= 8 and _word(words, named - 1) not in ("last", "next", "per", "each", "home"):
+    if named >= 0 and 0 < a - named <= 8 and _word(words, named - 1) not in ("first", "last", "next", "per", "each", "home"):
         if all(w in _VISITS_FILLERS or w[0].isdigit() or w in SPELLED for w in words[named + 1:a]):
             return not spot.unit and after not in _UNIT_AFTER_VISITS
     if _numbered(scan, spot):
@@ -1016,7 +1019,7 @@ def _frame(words, first, last, low, high):
     near = before[-2:]
     if not _PAST.isdisjoint(near) and near[-1] not in ("now", "today", "to") and not _only_told(words, near, first, low, high):
         if "from" in near and near != ["(", "from"] and not _tells_of_change(words[max(low, first - 4):first], before, after):
-            return "now"  # "from 20 inches" is where something is done, "from 10 to 20" a change
+            return "before" if _past_follows(after) else "now"  # "from 20 inches" is where something is done, "from 10 to 20" a change
         return "before"
     return "before" if _past_follows(after) else "now"
 
@@ -1032,7 +1035,7 @@ def _only_told(words, near, first, low, high):
         return False
     at = first - 1 if words[first - 1] in _TOLD else first - 2
     beside = words[at - 1] if at > low else ""
-    return beside not in ("(", ",", ";", "it", "which", "that", "this", "-", "") and _CONTRAST.isdisjoint(words[low:high + 6])
+    return beside not in ("visit", "eval", "session", "week", "month", "(", ",", ";", "it", "which", "that", "this", "-", "") and _CONTRAST.isdisjoint(words[low:high + 6])
 
 
 _ENTRY = frozenset("wk week visit v day session tx".split())
@@ -1082,6 +1085,10 @@ _THEN = _MONTHS | frozenset("eval evaluation ie adm admit admission soc initial 
 _THEN_OPENS = frozenset(("at", "on", "initially", "then"))
 
 
+_TOLD_THEN = frozenset("mon tue tues wed thu thur thurs fri sat sun monday tuesday wednesday thursday friday saturday sunday had came"
+                       " started began week month".split())  # within brackets
+
+
 def _begins_then(words):
     """Whether a sentence that begins with one of _THEN_OPENS names an earlier time that speaks for all of it: "At visit 13:
     flexion 94", "On admission, ..."."""
@@ -1102,7 +1109,7 @@ def _in_brackets_of_then(words, first, last, low, high):
     if closed is None:
         return False
     inside = words[begun + 1:first] + [""] + words[last:closed]
-    return not _THEN.isdisjoint(inside) or _names_a_day(inside)
+    return not _THEN.isdisjoint(inside) or not _TOLD_THEN.isdisjoint(inside) or _names_a_day(inside)
 
 
 def _names_a_day(words):
@@ -1113,6 +1120,8 @@ def _names_a_day(words):
             return True
         if word in ("wk", "wks", "week", "weeks", "days", "mo", "month", "months") and after[:1] == ["back"]:
             return True
+        if word.isdigit() and after[:1] and after[0] in ("th", "st", "nd", "rd"):
+            return True  # "(17th: 5.5)"
         if word.isdigit() and after[:1] == ["/"] and after[1:] and after[1].isdigit() and after[1] not in ("5", "10"):
             return int(word) <= 12 and 1 <= int(after[1]) <= 31
     return False
