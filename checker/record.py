@@ -37,6 +37,10 @@ _ANOTHERS = re.compile(r"\b(?:dob|d\.o\.b|birth|born|onset|surgery|sx|doi|injury
                        r"|poc|plan of care|thru|through|since|until|by|last|next|prior|previous|s/p|signed|printed|due|mri|x-?ray|post-?op|dx|fall|from|to|on)\b"
                        r"[ \t:.#,=-]{0,6}(?:\w{1,12}[ \t:.#-]{1,4}){0,2}$", re.I)
 _TITLE = re.compile(r"\b(?:notes?|visit|session|treatment|tx|eval\w{0,8}|re-?eval\w{0,8}|progress|discharge|daily|soap|pt|ot|physical|occupational|therapy|therapist)\b", re.I)
+# A line that can only be a note's title, so that it opens one without a blank line above it: "PT daily note 9/22/2026".
+_TITLED = re.compile(r"[ \t*#=-]*(?:(?:PT|OT|physical therapy|occupational therapy|hand therapy)\b.{0,30}\b(?:note|evaluation|eval|re-?eval\w*|visit|progress|discharge|treatment|session)\b"
+                     r"|(?:daily|progress|treatment|discharge|evaluation|initial|visit|session) (?:note|evaluation|summary|report)\b)", re.I).match
+_AFTER_A_TITLE = re.compile(r"\W*(?:(?:visit|session|tx|#)\W*\d+\W*(?:of \d+)?)?\s*", re.I).fullmatch
 _MARKS = " \t*#-=|[("  # what may stand before a title
 _RULE = re.compile(r"[-=_*#~]{3,}")
 _HEAD_LINES = 6     # lines that hold text
@@ -101,7 +105,7 @@ def _heads(text):
     """Where the notes of a text begin: [0] when it is one note."""
     heads, above, lines = [], None, _lines(text)  # above: the line before that holds something
     for n, (start, end) in enumerate(lines):
-        if above is None or _RULE.fullmatch(text[slice(*above)].strip()) or len(re.findall(r"\r\n|\r|\n", text[above[1]:start])) > 1:
+        if above is None or _is_title(text[start:end]) or _RULE.fullmatch(text[slice(*above)].strip()) or len(re.findall(r"\r\n|\r|\n", text[above[1]:start])) > 1:
             day = _opens(text[start:end]) or _titles(text[start:end]) and _below_a_title(text, lines[n + 1:n + 3])
             if day:
                 heads.append((start, day))
@@ -115,6 +119,12 @@ def _heads(text):
     if len(kept) < 2 or len(text[kept[-1][0]:].strip()) < _LEAST or days != sorted(days) and days != sorted(days, reverse=True):
         return [0]
     return [0, *(start for start, _ in kept[1:])]
+
+
+def _is_title(line):
+    """Whether a line is a note's title with its date and no more, so that it opens a note without a blank line above it."""
+    match = _DATE.search(line, 0, 160)
+    return bool(match and _TITLED(line, 0, match.start()) and _AFTER_A_TITLE(line[match.end():]))
 
 
 def _titles(line):
@@ -372,7 +382,8 @@ def _goal_sentences(facts):
 
 SHINGLE = 4         # words
 REPEATED = 0.85     # of a note's words stand in the same order in an earlier one
-_LEAST_WORDS = 40
+_LEAST_WORDS = 20
+_LONG_LINE = 90     # code points: a longer line belongs to no head
 _SHOWN = 5          # sentences that differ
 
 
@@ -408,12 +419,13 @@ def repeats(read):
 
 
 def _body(facts):
-    """The words of a note below its head (its first two lines), and the number of the first."""
+    """The words of a note below its head (of its first two lines those that are short), and the number of the first."""
     text, lines = facts.text, []
     for i, line in enumerate(text.line_of):
         if not lines or lines[-1] != line:
             lines.append(line)
-            if len(lines) == 3:
+            a, b = text.lines[line]
+            if len(lines) == 3 or b - a > _LONG_LINE:
                 return text.words[i:], i
     return text.words, 0
 

@@ -146,7 +146,9 @@ BODY = "S: stairs hard, one at a time with the rail.\nO: R knee flexion {}. Step
     ("\n", ["PT Daily Note 3/4/2026", "Surgery 2/6/2026"], 1),
     ("\n", ["PT Daily Note 3/4/2026", "She came in on 3/6/2026 and walked further than she had at any visit in the last two weeks of care."], 1),
     ("\n", ["PT Daily Note 3/4/2026", "PT Daily Note 3/2/2026", "PT Daily Note 3/9/2026"], 1),
-    ("", ["PT Daily Note 3/4/2026", "PT Daily Note 3/6/2026"], 1),
+    ("", ["PT Daily Note 3/4/2026", "PT Daily Note 3/6/2026"], 2),  # nothing but a title and its date
+    ("", ["PT daily note 3/4/2026 visit 7", "PT progress note 3/6/2026 visit 8"], 2),
+    ("", ["PT Daily Note 3/4/2026", "PT Evaluation 3/6/2026: flexion 78, extension 10"], 1),  # what was found then
     ("\n", ["PT Daily Note", "PT Daily Note"], 1),
 ])
 def test_a_text_is_divided_where_dated_notes_begin(policy, between, heads, count):
