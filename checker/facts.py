@@ -10,7 +10,7 @@ from functools import partial
 from math import prod
 from typing import NamedTuple
 
-from . import context, measures, sections, tables, text as text_module
+from . import context, kinds, measures, sections, tables, text as text_module
 from .numbers import SPELLED
 
 # Sections in which a named exercise was not done today.
@@ -102,7 +102,7 @@ def read(note, lexicon):
         if taken.means != "present" or m.frame == "goal":
             odd[m.kind].append(taken)
     _pain_at_zero(seen, measured, odd)
-    kind = _kind(text, seen, measured, lexicon)
+    kind = kinds.kind_of(text, seen, measured, lexicon.kinds)
     stated = [s.measure for s in measured.get("visits", ()) if s.means in ("present", "past", "home", "negated") and s.section not in ("history", "plan", "goals")
               and not (s.cue and any(word in text.norm[s.cue[0]:s.cue[1]] for word in ("episode", "chart", "record", "admission")))]
     return Facts(text, found_sections, seen, measured, kind, _treatment(text, seen, measured, kind), measures.visits(stated), cues, copied, odd)
@@ -136,126 +136,6 @@ def _before_the_end(section, copied):
     """A section opened within copied text ends where that text ends: below it the note's own words begin."""
     ends = [end for start, end, *_ in copied if start <= section.start < end < section.end]
     return section._replace(end=min(ends)) if ends else section
-
-
-# ---------------------------------------------------------------- kind of note
-
-
-def _kind(text, seen, measured, lexicon):
-    """The kind of note, or not-therapy, by weighed words (lexicon kinds.yaml); the title counts most."""
-    spoken_for = _score(text, seen, lexicon.kinds["therapy"])[0] + _opens(text, lexicon.kinds["opens"])
-    against, words_against = _score(text, seen, lexicon.kinds["not-therapy"])
-    title_end, decides = _title_end(text), float(lexicon.kinds["decides"])
-    first_line = next((b for a, b in text.lines if text.norm[a:b].strip()), 0)
-    spoken_for += decides * any(s.start < min(first_line, title_end) and s.means != "negated" for s in seen.get("therapy-discipline", ()))
-    signed = _signed(text, lexicon.kinds["signs"])
-    spoken_for += decides * (signed == "therapy")
-    if signed == "other" or _another_profession(text, seen, lexicon.kinds["names"]):
-        against += decides
-    elif words_against == 1 and spoken_for >= 2:
-        against = min(against, 1.5)  # one word decides nothing: "copay", ", MD"
-    if not against:
-        # Nothing speaks against it: then what therapists measure speaks for it as well.
-        spoken_for += 0.5 * sum(kind in measured for kind in ("strength", "motion", "assist", "test", "dose"))
-        spoken_for += 0.5 * sum(any(s.means == "present" for s in seen.get(group, ())) for group in THERAPISTS_ACTS)
-    if spoken_for < float(lexicon.kinds["least"]) or spoken_for <= against:
-        return "not-therapy"
-    best, most = "daily", 0
-    ends = sum(s.means == "present" for s in seen.get("care-ends", ()))
-    for kind in ("discharge", "evaluation", "progress", "daily"):
-        score = 2 * ends if kind == "discharge" else 0
-        score += 8 * any(s.start < min(first_line, title_end) and (s.means != "planned" or kind != "discharge") for s in seen.get("title-" + kind, ()))
-        named = seen.get("kind-" + kind, ())
-        score += 6 * any(s.start < title_end for s in named)
-        score += sum(2 if _heads(text, s) else 1 for s in named if s.start >= title_end and s.means in ("present", "past", "home"))
-        if score > most:
-            best, most = kind, score
-    return "progress" if best == "daily" and "kind-letter" in seen else best  # nobody writes a letter about one visit
-
-
-THERAPISTS_ACTS = ("intervention", "hands", "correct", "cue", "grading", "fault")
-
-
-def _opens(text, names):
-    """Whether the note opens with who writes it: "pt ..." as its first word, "Peds OT" in capitals within its first line."""
-    first = next((i for i in range(len(text.words)) if text.words[i][0].isalnum()), 0)
-    if text.words[first:first + 1] and text.words[first] in names:
-        return True
-    return any(text.words[i] in names and text.raw[text.starts[i]:text.ends[i]].isupper()
-               for i in range(first, min(first + 12, len(text.words))) if text.line_of[i] == text.line_of[first])
-
-
-_THERAPY = frozenset("pt ot pta cota dpt otr physical occupational therapy therapist physiotherapy physiotherapist hand rehab".split())
-_SIGNATURE = 80  # code points of a line that is one
-_NOT_SIGNED = frozenset(("cc", "dr", "referring", "ref", "to", "by", "faxed", "sent", "with", "per", "from"))
-
-
-def _signed(text, signs):
-    """therapy or other, by the credentials in capitals that end one of the last two lines; "" when there are none or of both
-    kinds. "RN aware, call light in reach" is no signature: words follow the credential."""
-    known, credentials, lines, ended = frozenset().union(*signs.values()), set(), set(), set()
-    for i in range(len(text.words) - 1, -1, -1):
-        if text.words[i][0].isalpha():
-            line = text.line_of[i]
-            lines.add(line)
-            a, b = text.lines[line]
-            if len(lines) > 2 or b - a > _SIGNATURE and (len(text.words) - i > 4 or not _NOT_SIGNED.isdisjoint(text.words[max(0, i - 6):i])):
-                break  # of a longer line only the last words may be a signature
-            if text.words[i] in known and text.raw[text.starts[i]:text.ends[i]].isupper():
-                if line not in ended:
-                    credentials.add(text.words[i])
-            else:
-                ended.add(line)
-    told = [who for who, names in signs.items() if not credentials.isdisjoint(names)]
-    return told[0] if len(told) == 1 else ""
-
-
-def _another_profession(text, seen, names):
-    """Whether a note's title, its first or its last words are those of another profession ("Recreation Therapist"); not
-    where the last words say who referred or gets a copy."""
-    words = text.words
-    if not words:
-        return False
-    last = len(words) - 1
-    while last and not words[last][0].isalnum():
-        last -= 1
-    closing = range(max(text.sentences[text.sentence_of[last]][0], last - 3), last + 1)
-    if not _NOT_SIGNED.isdisjoint(words[max(closing[0], last - 7):last + 1]):
-        closing = range(0)
-    first = next(i for i in range(len(words)) if words[i][0].isalnum() or i == len(words) - 1)
-    line = text.line_of[first]
-    titled = any(s.first < first + 8 and text.line_of[s.first] == line and _THERAPY.isdisjoint(words[first:s.first]) for s in seen.get("title-other", ())) \
-        and not any(text.line_of[s.first] == line and s.first < first + 12 and not _THERAPY.isdisjoint(words[s.first:s.last])
-                    for name in ("therapy-named", "therapy-signature") for s in seen.get(name, ()))
-    return titled or any(s.first == first or s.first in closing for group in names for s in seen.get(group, ()) if s.means == "present")
-
-
-def _heads(text, s):
-    return s.first == 0 or text.line_of[s.first - 1] != text.line_of[s.first]
-
-
-def _title_end(text):
-    """The offset where the title lines end: the first two lines that hold text."""
-    shown = 0
-    for a, b in text.lines:
-        if text.norm[a:b].strip():
-            shown += 1
-            if shown == 2:
-                return min(b, a + 120)
-            if b - a > 160:
-                return a + 80
-    return len(text.raw)
-
-
-def _score(text, seen, weights):
-    """The weight of the groups' words in a note, and how many there are: each different wording counts once, five of a
-    group at most."""
-    total, count = 0.0, 0
-    for group, weight in weights.items():
-        wordings = {text.norm[m.start:m.end] for m in seen.get(group, ()) if m.means not in ("negated", "other")}
-        total += float(weight) * min(len(wordings), 5)
-        count += len(wordings)
-    return total, count
 
 
 # ---------------------------------------------------------------- treatment
@@ -336,7 +216,6 @@ def _times(text, dose):
 MOST_MEASURES = 120  # of one kind that are compared with one another: more than any note has
 # A measure counts when it was taken in this episode: today or at an earlier visit, but not in text copied forward.
 REAL = ("present", "earlier")
-LOSS_KINDS = ("strength", "motion", "grip", "test", "percent")
 
 
 def measured_change(facts):

@@ -7,7 +7,7 @@ import pytest
 from conftest import ROOT
 
 # From the bottom of the checker to its top. `__init__` is what `import checker` gives.
-ORDER = ("text", "policy", "numbers", "tables", "sections", "concepts", "context", "measures", "facts", "rules", "explain", "record", "report",
+ORDER = ("text", "policy", "numbers", "tables", "sections", "concepts", "context", "measures", "kinds", "facts", "rules", "explain", "record", "report",
          "__init__", "source", "__main__")
 OUTSIDE = {"source": {"yaml"}}  # the one import from elsewhere
 NETWORK = {"asyncio", "ftplib", "http", "imaplib", "poplib", "smtplib", "socket", "socketserver", "ssl", "subprocess",
