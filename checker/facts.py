@@ -226,21 +226,63 @@ def measured_change(facts):
                  and s.measure.frame != "goal"]
         before = [s for s in group if s.measure.frame == "before" or s.means == "earlier"]
         for b in before:
-            if facts.text.words[max(0, b.first - 2):b.first] in (["up", "from"], ["down", "from"], ["improved", "from"], ["increased", "from"], ["↑", "from"], ["↓", "from"]):
+            if b.means != "copied" and facts.text.words[max(0, b.first - 2):b.first] in (["up", "from"], ["down", "from"], ["improved", "from"], ["increased", "from"], ["↑", "from"], ["↓", "from"]):
                 out = [b]  # "L quad up from 3/5": the change is said in one word
                 break
             at = bisect_left(group, b.first, key=lambda s: s.first)
             around = group[max(0, at - MOST_MEASURES // 2):at + MOST_MEASURES // 2]
             for n in sorted(around, key=lambda s: abs(s.first - b.first)):
-                if n.measure.frame == "now" and n.means != "earlier" and (n.measure.what == b.measure.what or kind in ("assist", "percent")) \
+                if n.measure.frame == "now" and n.means != "earlier" and _comparable(facts, kind, b, n) and (n.measure.what == b.measure.what or kind in ("assist", "percent")) \
                         and (n.measure.value != b.measure.value or kind == "motion" and not _same_words(facts, b, n)) \
-                        and (_near(facts, b, n) or _same(b, n)) and not _vital_or_dose(facts, b, n):
+                        and (_near(facts, b, n) or _same(b, n) or kind == "distance") and not _vital_or_dose(facts, b, n, _NOT_WITH[kind == "distance"]):
                     out += [b, n]
                     break
             if out:
                 break
         out = out or _then_and_now(facts, group)
-    return sorted(out, key=lambda s: s.start) or _earlier_number(facts)
+    return sorted(out, key=lambda s: s.start) or _earlier_number(facts) or _by_arrow(facts)
+
+
+def _comparable(facts, kind, a, b):
+    """Whether two values can be of one thing at two times: not one of a goal, not two sizes of a step, not bare numbers of two lines."""
+    if (a.section == "goals") != (b.section == "goals"):
+        return False
+    words, lines = facts.text.words, facts.text.line_of
+    if kind == "seconds" and words[a.last - 1] == '"' == words[b.last - 1] and lines[a.first] == lines[b.first] \
+            and any(m.sentence == a.sentence and m.first <= a.first for m in facts.seen.get("exercise-named", ())):
+        return False  # 'step down 6" -> 4"': inches
+    return kind != "number" or lines[a.first] == lines[b.first]
+
+
+_ARROW_WITHIN = 5  # words from the older number to the arrow: "4 line loss -> 2"
+
+
+def _by_arrow(facts):
+    """Numbers of anything on either side of an arrow: "pads 4/d -> 2/d", "pad weight 310 g -> 140 g": [Seen, Seen], or []."""
+    words, line_of = facts.text.words, facts.text.line_of
+    plain = [s for kind in ("number", "percent", "test", "distance") for s in facts.measured.get(kind, ())
+             if s.means in ("present", "past", "earlier") and s.section not in ("plan", "history", "prior-level", "goals", "treatment")]
+    if len(plain) < 2:
+        return []
+    plain.sort(key=lambda s: s.first)
+    exercised = {s.sentence for s in facts.seen.get("exercise-named", ())}
+    for a, b in zip(plain, plain[1:]):
+        if line_of[a.first] != line_of[b.first] or a.measure.value == b.measure.value or a.sentence in exercised or b.first - a.last > _ARROW_WITHIN + 3:
+            continue
+        between = words[a.last:b.first]
+        if (">" in between or "->" in between) and not {",", ";", "."} & set(between) and not _vital_or_dose(facts, a, b):
+            return [a, b]
+    return []
+
+
+def _dated(words, s):
+    """The day that stands right before a value: ("10", "19") for "10/19 31 s", else None."""
+    before = words[max(0, s.first - 4):s.first]
+    while before and before[-1] in (":", "-", "="):
+        before.pop()
+    if len(before) >= 3 and before[-2] == "/" and before[-3].isdigit() and before[-1].isdigit() and int(before[-3]) <= 12 and int(before[-1]) <= 31:
+        return before[-3], before[-1]
+    return None
 
 
 def _earlier_number(facts):
@@ -256,6 +298,8 @@ def _earlier_number(facts):
         at = bisect_left(now, b.first, key=lambda s: s.first) - 1
         if b.measure.frame == "before" and b.means in ("present", "past", "earlier", "negated") and at >= 0:
             a = now[at]
+            if facts.text.words[a.last:a.last + 1] == ["-"] and facts.text.words[a.first].isalpha():
+                continue  # "three-day split"
             if a.sentence == b.sentence and (a.concept == "dose") == (b.concept == "dose") and a.measure.value != b.measure.value \
                     and b.first - a.last <= 8 and not _vital_or_dose(facts, a, b, ("heart-rate", "blood-pressure", "oximetry", "exertion")):
                 return [a, b]
@@ -269,6 +313,9 @@ def _then_and_now(facts, group):
         if a.sentence == b.sentence and a.measure.what == b.measure.what and a.measure.side == b.measure.side and a.measure.value != b.measure.value \
                 and any(w in ("today", "now", "currently") for w in words[a.last:b.first]):
             return [a, b]
+        if a.sentence == b.sentence and a.measure.what == b.measure.what and a.measure.value != b.measure.value \
+                and (day := _dated(words, a)) and (other := _dated(words, b)) and day != other:
+            return [a, b]  # "TUG 10/19 31 s; 11/12 24 s"
     return []
 
 
@@ -287,7 +334,10 @@ def _same(a, b):
         and a.measure.what == b.measure.what and (len(sides) == 1 or "" in sides)
 
 
-def _vital_or_dose(facts, a, b, kinds=("heart-rate", "blood-pressure", "oximetry", "exertion", "dose", "load")):
+_NOT_WITH = (("heart-rate", "blood-pressure", "oximetry", "exertion", "dose", "load"), ())  # a walk has its vital signs and its rounds
+
+
+def _vital_or_dose(facts, a, b, kinds=_NOT_WITH[0]):
     low, high = min(a.first, b.first), max(a.last, b.last)
     sentence = a.sentence
     for kind in kinds:

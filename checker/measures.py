@@ -432,6 +432,16 @@ def read_year(scan, spot):
     return None
 
 
+def read_clock(scan, spot):
+    """No measure: a time of day, "9:02"; but "flexion: 90" is a motion."""
+    following = spot.next
+    if spot.after == ":" and following and following.first == spot.last + 1 and spot.value < 24 and following.value < 60 \
+            and len(scan.words[following.first]) == 2 and scan.words[following.first].isdigit() \
+            and scan.text.starts[following.first] == scan.text.ends[spot.last - 1] + 1:
+        return None, following.last
+    return None
+
+
 def read_reflex(scan, spot):
     """No measure: a reflex or swelling, "DTR 2+"."""
     if scan.kind == "reflex" and not spot.unit and scan.reflex_at >= spot.first - 6:
@@ -860,6 +870,9 @@ def read_pain(scan, spot):
     return None
 
 
+_OF_ONE_JOINT = frozenset(("dorsiflexion", "plantarflexion", "inversion", "eversion"))
+
+
 def read_motion(scan, spot):
     """A motion without a unit: "knee flexion 95", "-35/112", "flex/abd 165/160"."""
     if scan.kind != "motion" or not scan.what or spot.after in ("x", "reps", "wks", "weeks") \
@@ -867,7 +880,7 @@ def read_motion(scan, spot):
         return None
     # A bare number belongs to the motion just before it, or to the row of numbers it stands in.
     near = spot.first - scan.motion_at <= (9 if spot.before == ":" else 6) or scan.last_kind == "motion"
-    if near and (spot.value > 5 or scan.joint or spot.before in ("-", "+", "lacks", "lacking")):
+    if near and (spot.value > 5 or scan.joint or scan.what in _OF_ONE_JOINT and spot.after not in ("sets", "min") or spot.before in ("-", "+", "lacks", "lacking")):
         return _motion(scan, spot)
     return None
 
@@ -906,7 +919,7 @@ def read_today(scan, spot):
 
 
 READERS = (
-    read_ordinal, read_code, read_year, read_when, read_change, read_fraction, read_dose, read_inches, read_reflex,
+    read_ordinal, read_code, read_year, read_clock, read_when, read_change, read_fraction, read_dose, read_inches, read_reflex,
     read_pulse, read_vital, read_repetitions, read_percent, read_test, read_motion_after, read_degrees, read_seconds, read_minutes, read_distance, read_force,
     read_visits, read_signed_grade, read_grip, read_plain_grade, read_pain, read_motion, read_joint_range, read_other_side,
     read_today)
@@ -998,7 +1011,7 @@ _PAST_AFTER = frozenset([
     ("on", "arrival"), ("on", "admission"), ("on", "eval"), ("on", "initial"), ("at", "last"), ("at", "first"),
     ("at", "previous"), ("at", "eval"), ("at", "ie"), ("at", "soc"), ("at", "initial"), ("at", "visit"), ("at", "start"),
     ("at", "baseline"), ("last", "visit"), ("last", "week"), ("last", "month"), ("two", "weeks"), ("on", "v"), ("on", "visit"),
-    ("on", "session"), ("at", "session"), ("visit",), ("session",), ("then",), ("yesterday",), ("week", "before"), *(("in", month) for month in _MONTHS)])
+    ("on", "session"), ("at", "session"), ("visit",), ("session",), ("yesterday",), ("week", "before"), *(("in", month) for month in _MONTHS)])
 
 
 def _frame(words, first, last, low, high):
@@ -1166,6 +1179,8 @@ def _past_follows(after):
         return False
     if after[0] in ("on", "at", "wk", "week", "v", "(") and _names_a_day(after):
         return True  # "20 sec on 10/3"
+    if after[0] == "then":
+        return len(after) == 1 or not after[1].isalpha() or after[1] in ("and", "now", "today", "to")  # not "8 then rested"
     second = after[2:3] if after[:2] == ["at", "the"] else after[1:2]
     return after[0] in ("initially", "previously", "initial") or (after[0],) in _PAST_AFTER or (after[0], *second) in _PAST_AFTER
 

@@ -76,7 +76,8 @@ def _header(cells):
         return []  # "flexion    L 70    R 150" has its values
     named = [c for c in cells if c.side or c.frame or c.dated]
     alone = len(named) == 1 and named[0].frame == "before" and 2 <= len(cells) <= 3  # "assist level    prior session"
-    if (len(named) < 2 or len(named) < len(cells) - 1) and not alone:
+    both = len(cells) == len(named) + 2 and {"before", "now"} <= {c.frame for c in named}  # "measure  SOC 9/1  recert 11/9  MCID"
+    if (len(named) < 2 or len(named) < len(cells) - 1) and not alone and not both:
         return []
     days = [c for c in named if c.dated and not c.frame]
     if len(days) > 1:  # "4/1   5/2   6/3": the last date is the note's own
@@ -113,7 +114,8 @@ def _cell(words, column):
     slash = words.index("/") if "/" in words[1:-1] else 0
     dated = slash > 0 and words[slash - 1].isdigit() and words[slash + 1].isdigit() and words[slash + 1] != "5"  # "4/5" is a grade
     dated = dated or len(words) == 2 and words[0] in _COUNTED and words[1].isdigit()  # "d30", "v8", "wk 2"
-    if len(words) > 3 and words[:3] != ["d", "/", "c"]:  # a sentence, no column's name
+    many = sum(w.isalpha() for w in words) > 2 if dated and slash and ":" not in words else len(words) > 3  # "SOC 10/28", "5/2 (IE)"
+    if many and words[:3] != ["d", "/", "c"]:  # a sentence, no column's name
         return Cell(column, "", "", dated)
     side = next((side_of(w) for w in words if w in RIGHT or w in LEFT), "" if _OTHER.isdisjoint(words) else "O")
     valued = side != "" and len(words) == 2 and words[1].isdigit()
