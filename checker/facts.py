@@ -280,7 +280,7 @@ def _dated(words, s):
     before = words[max(0, s.first - 4):s.first]
     while before and before[-1] in (":", "-", "="):
         before.pop()
-    if len(before) >= 3 and before[-2] == "/" and before[-3].isdigit() and before[-1].isdigit() and int(before[-3]) <= 12 and int(before[-1]) <= 31:
+    if len(before) >= 3 and before[-2] == "/" and before[-3].isdecimal() and before[-1].isdecimal() and int(before[-3]) <= 12 and int(before[-1]) <= 31:
         return before[-3], before[-1]
     return None
 
@@ -481,9 +481,13 @@ def vital_response(facts):
     for kind in ("heart-rate", "oximetry", "blood-pressure"):
         group = [s for s in facts.measured.get(kind, ()) if s.means in REAL and s.measure.frame != "goal"]
         for a, b in zip(group, group[1:]):
-            if a.measure.value != b.measure.value and b.sentence - a.sentence <= 1:
+            if a.measure.value != b.measure.value and b.sentence - a.sentence <= 1 \
+                    and not (kind == "blood-pressure" and a.sentence == b.sentence and not _POSITIONS.isdisjoint(facts.text.words[a.last:b.first])):
                 return [a, b]
     return []
+
+
+_POSITIONS = frozenset("sit sitting sat stand standing stood supine lying lie m tu w th f mon tues wed thurs fri".split())  # or days: no exercise between
 
 
 FACTS = {"vital-response": vital_response, "dosed-exercise": dosed_exercise, "load-change": load_change, "measured-change": measured_change, "one-sided-loss": one_sided_loss, "other-side": other_side,

@@ -503,7 +503,8 @@ def _out_of(scan, spot, high, over):
             return _measure(scan, spot, "test", end, loss=_test_loss(test, n), value=n)
     if scan.kind == "exertion" and m == 20 and n <= 20:
         return _measure(scan, spot, "exertion", end, "exertion", value=n)
-    if scan.kind in ("", "scale") and not scan.joint and after != "/" and before not in _ONE_SIDE and 70 <= n <= 220 and 35 <= m <= 130 and n > m:
+    spoken = scan.kind in scan.reference.vitals and words[over.first - 1] == "over"  # "pulse eighty eight and pressure one eighteen over seventy"
+    if (scan.kind in ("", "scale") or spoken) and not scan.joint and after != "/" and before not in _ONE_SIDE and 70 <= n <= 220 and 35 <= m <= 130 and n > m:
         return _measure(scan, spot, "blood-pressure", end, "blood-pressure", value=n)
     if n <= m and one and _counts_visits(scan, spot):
         return _measure(scan, spot, "visits", end, "visits", value=n)
@@ -597,9 +598,22 @@ def read_vital(scan, spot):
         return None
     if not least <= spot.value <= most or spot.unit in ("feet", "pounds", "reps", "degrees"):
         return None
+    if vital == "exertion" and (spot.unit in ("minutes", "seconds") or not scan.words[spot.first][0].isdigit() and spot.before not in _AS_RATED):
+        return None  # "breathless after the rows and took two rests"
     scan.last_kind = vital
     measure, end = _measure(scan, spot, vital, spot.end, vital)
-    return measure._replace(frame="goal") if spot.before in _LIMIT_BEFORE else measure, end
+    stayed = not {"stayed", "stays", "remained", "held", "kept"}.isdisjoint(scan.words[max(scan.first, spot.first - 5):spot.first])
+    return measure._replace(frame="goal") if spot.before in _LIMIT_BEFORE and not stayed else measure, end
+
+
+_SCALES_OF_EXERTION = frozenset(("borg", "rpe", "omni", "exertion"))
+
+
+def read_exertion(scan, spot):
+    """Perceived exertion by the scale named after it: "a twelve on the Borg"."""
+    if spot.after == "on" and spot.value <= 20 and not _SCALES_OF_EXERTION.isdisjoint(scan.words[spot.last + 1:min(scan.last, spot.last + 4)]):
+        return _measure(scan, spot, "exertion", spot.last, "exertion")
+    return None
 
 
 def read_pulse(scan, spot):
@@ -642,7 +656,8 @@ def read_percent(scan, spot):
 
 def read_test(scan, spot):
     """A test's score or time, near its name: "TUG 18 s", "Berg 44"."""
-    if scan.kind != "test" or spot.first - scan.test_at > 9:
+    dated = scan.last_kind == "test" and _word(scan.words, spot.first - 2) == "/"  # "TUG 10/19 31 s; 11/12 24 s"
+    if scan.kind != "test" or spot.first - scan.test_at > (16 if dated else 9):
         return None
     if spot.unit == "pounds" or spot.after in ("visits", "wk", "weeks"):
         return None
@@ -842,7 +857,7 @@ _FIELDS_OF_PAIN = frozenset("current currently now best worst average avg rest u
 _NO_PAIN_AFTER = frozenset("x d y times wks weeks week days day hrs hours hour months month / years year yrs yr mo min minutes minute"
                            " blocks steps places spots pillows nights st nd rd th % flights reps sets of".split())
 _JOINT_RATED_WHEN = frozenset("now today at when if sitting standing walking lying resting by while and".split())
-_AS_RATED = frozenset("a an at about around to is was be being maybe only just hits reaches say =".split())
+_AS_RATED = frozenset(": rpe borg a an at about around to is was be being maybe only just hits reaches say =".split())
 _RATED_WHEN = _ENDS | frozenset("now today at with when if on in after during while sitting standing walking lying resting going by most and"
                                 " but or this that since yesterday tonight".split())
 
@@ -920,7 +935,7 @@ def read_today(scan, spot):
 
 READERS = (
     read_ordinal, read_code, read_year, read_clock, read_when, read_change, read_fraction, read_dose, read_inches, read_reflex,
-    read_pulse, read_vital, read_repetitions, read_percent, read_test, read_motion_after, read_degrees, read_seconds, read_minutes, read_distance, read_force,
+    read_pulse, read_exertion, read_vital, read_repetitions, read_percent, read_test, read_motion_after, read_degrees, read_seconds, read_minutes, read_distance, read_force,
     read_visits, read_signed_grade, read_grip, read_plain_grade, read_pain, read_motion, read_joint_range, read_other_side,
     read_today)
 
@@ -959,6 +974,8 @@ def _is_range(scan, spot, negative):
     high = spot.next
     if spot.after not in ("-", "to", "/") or not high or high.first != spot.last + 1 or len(scan.motions) > 1:
         return False
+    if spot.after == "to" and spot.before == "from":
+        return False  # "has gone from 90 to 130": a change
     if spot.after == "/" and spot.value > 30 and (not negative or scan.motion_named):
         return False  # "165/160" are two motions
     return spot.value < high.value <= 180 and not high.sign and not _lone_minus(scan.text, spot.last)

@@ -112,7 +112,8 @@ def _groups(text, line):
 
 def _cell(words, column):
     slash = words.index("/") if "/" in words[1:-1] else 0
-    dated = slash > 0 and words[slash - 1].isdigit() and words[slash + 1].isdigit() and words[slash + 1] != "5"  # "4/5" is a grade
+    dated = slash > 0 and words[slash - 1].isdecimal() and words[slash + 1].isdecimal() and words[slash + 1] != "5" \
+        and int(words[slash - 1]) <= 12 and int(words[slash + 1]) <= 31  # "4/5" is a grade, "92/118" two pulses
     dated = dated or len(words) == 2 and words[0] in _COUNTED and words[1].isdigit()  # "d30", "v8", "wk 2"
     many = sum(w.isalpha() for w in words) > 2 if dated and slash and ":" not in words else len(words) > 3  # "SOC 10/28", "5/2 (IE)"
     if many and words[:3] != ["d", "/", "c"]:  # a sentence, no column's name
