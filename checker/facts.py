@@ -298,8 +298,6 @@ def _earlier_number(facts):
         at = bisect_left(now, b.first, key=lambda s: s.first) - 1
         if b.measure.frame == "before" and b.means in ("present", "past", "earlier", "negated") and at >= 0:
             a = now[at]
-            if facts.text.words[a.last:a.last + 1] == ["-"] and facts.text.words[a.first].isalpha():
-                continue  # "three-day split"
             if a.sentence == b.sentence and (a.concept == "dose") == (b.concept == "dose") and a.measure.value != b.measure.value \
                     and b.first - a.last <= 8 and not _vital_or_dose(facts, a, b, ("heart-rate", "blood-pressure", "oximetry", "exertion")):
                 return [a, b]

@@ -433,7 +433,7 @@ def read_year(scan, spot):
 
 
 def read_clock(scan, spot):
-    """No measure: a time of day, "9:02"; but "flexion: 90" is a motion."""
+    """No measure: a time of day, "9:02", "Start 14:30"."""
     following = spot.next
     if spot.after == ":" and following and following.first == spot.last + 1 and spot.value < 24 and following.value < 60 \
             and len(scan.words[following.first]) == 2 and scan.words[following.first].isdigit() \
@@ -610,7 +610,7 @@ _SCALES_OF_EXERTION = frozenset(("borg", "rpe", "omni", "exertion"))
 
 
 def read_exertion(scan, spot):
-    """Perceived exertion by the scale named after it: "a twelve on the Borg"."""
+    """Perceived exertion by the scale named after it: "a twelve on the Borg", "13 on RPE"."""
     if spot.after == "on" and spot.value <= 20 and not _SCALES_OF_EXERTION.isdisjoint(scan.words[spot.last + 1:min(scan.last, spot.last + 4)]):
         return _measure(scan, spot, "exertion", spot.last, "exertion")
     return None
@@ -799,8 +799,13 @@ def read_signed_grade(scan, spot):
     return None
 
 
+_PARTS = frozenset("day week month year way part story wheeled legged".split())
+
+
 def read_when(scan, spot):
     """No measure: a week, a day or a phase, "wk 2", "POD 3"; but "2x/wk 18 visits" counts visits."""
+    if spot.after in _PARTS and scan.text.norm[scan.text.ends[spot.last - 1]] == "-":
+        return None, spot.last  # "three-day split"
     if spot.before == "day" and _numbered(scan, spot):
         return None
     if spot.before in ("wk", "week", "day", "pod", "phase", "month") and spot.after not in ("visits", "sessions", "/", "x", "times") \

@@ -91,3 +91,22 @@ def test_the_claims_visit_counts(policy, visit, outcome):
     read = facts.read("PT daily note. Quads 3+/5. Bridges 2x10. Continue 2x/wk.", policy.lexicon)
     rule = next(r for r in policy.rules if r["id"] == "continued-need")
     assert rules.judge(rule, rules.Context(read, visit)).outcome == outcome
+
+
+@pytest.mark.parametrize("said, changed", [
+    ("TUG 10/19 31 s; 11/12 24 s.", True), ("Pads 4/d -> 2/d since the first session.", True), ("Flexion has gone from 90 to 130 degrees.", True),
+    ("Yesterday 80 ft x1. Walked 150 ft x2.", True),
+    ("Start 9:02, end 9:48.", False), ('Step downs 6" -> 4", bridges.', False), ("HR 72 -> 104 after the bike.", False),
+    ("Marching 10, heel raises 8 then rested.", False), ("Three-day split, she did 9 of 12 last month.", False),
+])
+def test_what_is_a_change_between_two_values(policy, said, changed):
+    read = facts.read(f"PT daily note, visit 6.\n{said}\nQuad sets x20.", policy.lexicon)
+    assert bool(facts.measured_change(read)) is changed
+
+
+@pytest.mark.parametrize("said, means", [
+    ("Pain (NPRS): 0 now, 0 at worst.", "negated"), ("Pain 0/10 at rest, 3/10 on stairs.", "present"), ("Pain 4/10.", "present"),
+])
+def test_pain_rated_with_nought_alone_is_no_pain(policy, said, means):
+    read = facts.read(f"PT daily note. Quad sets x20. {said}", policy.lexicon)
+    assert {s.means for s in read.seen["pain-word"]} == {means}

@@ -17,6 +17,7 @@ def at(policy):
 @pytest.mark.parametrize("note, words, section", [
     ("S: sore today\nO: flexion 95\nA: weak\nP: continue", "sore", "subjective"),
     ("S: sore today\nO: flexion 95\nA: weak\nP: continue", "weak", "assessment"),
+    ("PAIN\nCurrent: 3; Best: 1; Worst: 7; Location: left heel\n", "heel", "pain"),
     ("GOALS 6 WK:\nflexion 120", "120", "goals"),
     ("Goals by 9/14: sit 90 s for dressing", "dressing", "goals"),
     ("OBJECTIVE\nflexion 95\n\nPLAN\nbridges next visit", "bridges", "plan"),

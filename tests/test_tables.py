@@ -16,6 +16,8 @@ def find(note):
     ("             R eval      R today     L", [("R", "before"), ("R", "now"), ("L", "")]),
     ("motion | right | left", [("R", ""), ("L", "")]),
     ("             4/1    5/2    6/3", [("", "before"), ("", "before"), ("", "now")]),
+    ("MEASURES     SOC 9/1    Recert 11/9    MCID", [("", "before"), ("", "now")]),
+    ("MEASURE      5/2 (IE)   today 5/27    other side", [("", "before"), ("", "now"), ("O", "")]),
     ("             4/1    5/2    L", [("R", "before"), ("R", "now"), ("L", "")]),
 ])
 def test_a_header_names_sides_or_times(header, named):
@@ -29,6 +31,7 @@ def test_a_header_names_sides_or_times(header, named):
     "             R      L\n",  # no row
     "Right leg lifts today   Left leg lifts today\nknee    95\n",  # sentences
     "quads    4/5    3/5\nhams    4/5    3/5\n",  # grades, no dates
+    "HR rest/post    92/118    90/112\nSpO2    96/91    95/92\n",  # pulses, no dates
 ])
 def test_no_table(note):
     assert find(note) == tables.Tables({}, set())
