@@ -290,7 +290,7 @@ def _earlier_number(facts):
     x4": [Seen, Seen], or []."""
     measured = facts.measured
     now = [s for kind in ("test", "seconds", "minutes", "distance", "motion", "strength", "grip", "dose", "number") for s in measured.get(kind, ())
-           if s.means in REAL and s.measure.frame == "now" and s.section not in ("plan", "history", "prior-level", "goals")]
+           if s.means == "present" and s.measure.frame == "now" and s.section not in ("plan", "history", "prior-level", "goals")]
     if not now:
         return []
     now.sort(key=lambda s: s.first)
