@@ -145,16 +145,24 @@ def _treatment(text, seen, measured, kind):
     """delivered, planned or none: does the note report that exercise or another intervention was done?"""
     if kind == "not-therapy":
         return "none"
+    dosed = _sentences(measured, "dose", "minutes", "load")
+    done = {s.sentence for s in seen.get("done-word", ()) if s.means == "present"}
     if any(s.means == "present" for s in seen.get("no-treatment", ())):
-        given = [s for s in seen.get("intervention", ()) if s.means == "present" and s.section in ("treatment", "")]
+        given = [s for s in seen.get("intervention", ()) if s.means == "present"
+                 and (s.section == "treatment" or s.section in ("", "objective") and s.sentence in dosed | done)]
         if not given or kind == "evaluation":
             return "none"
-    dosed = {s.sentence for name in ("dose", "minutes", "load") for s in measured.get(name, ())}
-    done = {s.sentence for s in seen.get("done-word", ()) if s.means == "present"}
     planned = False
     if kind == "evaluation":
         if _dosed(text, seen, measured, ("treatment",)):
             return "delivered"
+        # What is named in a sentence about home was only handed out, and what is measured there was only tested.
+        elsewhere = _sentences(seen, "home-frequency", "home-place", "home-giving", "home-sent", "home-paper", "home-program-word")
+        acted = done | _sentences(seen, "exercise-named")
+        tested = _sentences(measured, "test", "strength", "motion", "distance", "assist")
+        if any(s.sentence in acted - elsewhere - tested for s in _by_hand(text, seen)):
+            return "delivered"
+        elsewhere |= _sentences(measured, "strength") - done
     elif _dosed(text, seen, measured) or _by_hand(text, seen) or _by_routine(seen) or kind == "daily" and "no-treatment" not in seen and _by_teaching(seen):
         return "delivered"
     for group in ("exercise-named", "exercise-category", "intervention"):
@@ -164,6 +172,8 @@ def _treatment(text, seen, measured, kind):
                 continue
             if kind == "evaluation":
                 # An evaluation names exercise in its plan: only a dose, or a word for doing, shows that it was done.
+                if s.sentence in elsewhere and s.section != "treatment":
+                    continue
                 if s.sentence in dosed and s.section not in ("assessment", "subjective") or s.section in ("treatment", "") and s.sentence in done:
                     return "delivered"
             elif group == "exercise-named" or s.section in ("treatment", "response") or s.sentence in done or s.sentence in dosed:
@@ -173,11 +183,16 @@ def _treatment(text, seen, measured, kind):
     return "planned" if planned else "none"
 
 
+def _sentences(found, *names):
+    """The sentences that hold any of the concepts, or measures, of these names."""
+    return {s.sentence for name in names for s in found.get(name, ())}
+
+
 def _by_hand(text, seen):
-    """A skilled act told in the first person ("I steadied him at the elbow", "moved my hand to the wrist")."""
-    return any(s.means == "present" and s.section not in NOT_DONE_SECTIONS + ("subjective",)
-               and not {"i", "my", "me"}.isdisjoint(text.words[max(0, s.first - 3):s.last + 3])
-               for group in ("hands", "correct") for s in seen.get(group, ()))
+    """Skilled acts told in the first person ("I steadied him at the elbow", "moved my hand to the wrist"): [Seen]."""
+    return [s for group in ("hands", "correct") for s in seen.get(group, ())
+            if s.means == "present" and s.section not in NOT_DONE_SECTIONS + ("subjective",)
+            and not {"i", "my", "me"}.isdisjoint(text.words[max(0, s.first - 3):s.last + 3])]
 
 
 def _by_teaching(seen):

@@ -142,7 +142,7 @@ def _close(text, headings, starts):
             end = box.start() + 1 if box else end
         elif entry.get("short"):
             end = min(end, _short_end(text, opener))
-        elif not known and out and out[-1].means in ("planned", "home") and not _blank_above(text, start):
+        elif not known and out and out[-1].means in ("planned", "home") and out[-1].end > start and not _blank_above(text, start):
             name, means, heading = out[-1].id, out[-1].means, out[-1].heading  # "Mobility:" inside a list of goals
         near = starts[n + 1][0] if n + 1 < len(starts) else len(text.raw)
         body = text.norm[heading[1]:min(end, near)]
