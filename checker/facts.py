@@ -449,16 +449,24 @@ def equipment_only(facts):
 def exercise_mode(facts):
     """A mode of participation said of an exercise, not of a measurement, or the weight it is done with: [Seen], or []."""
     exercise = {s.sentence for g in ("exercise-named", "exercise-category") for s in facts.seen.get(g, ()) if s.means not in ("negated", "copied", "other")}
-    dosed = {s.sentence for s in facts.measured.get("dose", ())}
-    measured = {s.sentence for s in facts.measured.get("motion", ())}
+    dosed = _sentences(facts.measured, "dose")
+    motions = facts.measured.get("motion", ())
+    measured = _sentences(facts.measured, "motion")
+    done = [s for s in facts.seen.get("done-word", ()) if s.means == "present"]
     out = []
     for s in facts.seen.get("participation-mode", ()):
         if s.means not in ("present", "home", "earlier"):
             continue
         words = facts.text.norm[s.start:s.end]
-        if "rom" in words and s.sentence in measured and s.sentence not in dosed:
+        if any(s.sentence == d.sentence and 0 <= s.first - d.last <= 2 for d in done):
+            out.append(s)  # "I did passive flexion in supine to 120"
+        elif "rom" in words and any(m.sentence == s.sentence and m.first - s.last <= 2 and m.last > s.first and (m.measure.value or 0) > 30 for m in motions):
+            continue  # "AROM 92 after heel slides x20"
+        elif "aarom" in words and s.section not in NOT_DONE_SECTIONS:
+            out.append(s)  # nobody is measured so, but told to take part so
+        elif "rom" in words and s.sentence in measured and s.sentence not in dosed:
             continue
-        if s.sentence in exercise or s.sentence in dosed:
+        elif s.sentence in exercise or s.sentence in dosed:
             out.append(s)
     named = {s.sentence for s in facts.seen.get("exercise-named", ()) if s.means in ("present", "home")}
     return out or [s for s in facts.measured.get("load", ()) if s.means in ("present", "home") and s.measure.frame != "goal" and s.sentence in named]
