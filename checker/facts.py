@@ -103,11 +103,24 @@ def read(note, lexicon):
             odd[m.kind].append(taken)
     _pain_at_zero(seen, measured, odd)
     kind = kinds.kind_of(text, seen, measured, lexicon.kinds)
-    stated = [s.measure for s in measured.get("visits", ()) if s.means in ("present", "past", "home", "negated") and s.section not in ("history", "plan", "goals")
+    stated = [s.measure for s in measured.get("visits", ()) if (s.means in ("present", "past", "home", "negated") and s.section not in ("history", "plan", "goals") or _at_visit(text, s))
               and not (s.cue and any(word in text.norm[s.cue[0]:s.cue[1]] for word in ("episode", "chart", "record", "admission")))]
     return Facts(text, found_sections, seen, measured, kind, _treatment(text, seen, measured, kind), measures.visits(stated), cues, copied, odd)
 
 
+def _at_visit(text, seen):
+    """Whether a visit's number is no plan though it reads as one: "P: 3x/wk. V15.", "visits this plan: 17"."""
+    words, first, (start, end) = text.words, seen.first, text.sentences[seen.sentence]
+    line = text.lines[text.line_of[first]][0]
+    dated = words[first - 1] in _VISIT and _DATE.fullmatch(text.norm[line:text.starts[first - 1]])
+    if dated:
+        return True  # the next entry of a log stands under the plan of the one before
+    alone = words[first - 1] in _VISIT and (first - 1 == start or words[first - 2] == ".") and (seen.last == end or words[seen.last] == ".")
+    return alone or words[max(0, first - 3):first] == ["this", "plan", ":"]
+
+
+_VISIT = ("v", "vst", "visit")
+_DATE = re.compile(r"[-0-9/. ]*[0-9][-0-9/. |:]*")
 _ZERO_WITHIN = 8  # words from "Pain" to its 0: "Pain (NPRS 0-10), at worst: 0"
 
 

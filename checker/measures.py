@@ -407,8 +407,8 @@ def read_ordinal(scan, spot):
     """No measure: "1st", "the third"; but "her tenth visit" counts visits."""
     if spot.after in ("st", "nd", "rd", "th") and scan.text.starts[spot.last] == scan.text.ends[spot.last - 1]:
         noun = spot.last + 2 if spot.after2 in ("pt", "ot", "therapy") else spot.last + 1  # "13th PT visit"
-        if _word(scan.words, noun) in ("visit", "session", "treatment") and spot.before not in ("by", "until", "before", "per", "at"):
-            return _measure(scan, spot, "visits", noun + 1, "visits")  # "26th visit"
+        if _word(scan.words, noun) in _VISIT_NAMES and spot.before not in ("by", "until", "before", "per", "at"):
+            return _measure(scan, spot, "visits", noun + 1, "visits")  # "26th visit", "31st class"
         return None, spot.last + 1
     if scan.words[spot.last - 1] in ORDINALS and spot.after == "time" and not _SEES.isdisjoint(scan.words[max(scan.first, spot.first - 8):spot.first]):
         return _measure(scan, spot, "visits", spot.last + 1, "visits")  # "I saw him for the sixteenth time"
@@ -628,7 +628,7 @@ def read_repetitions(scan, spot):
     """A dose, one number: "x10", "15 reps"; but not how long it has hurt, "pain x 3 wks"."""
     if scan.kind == "test" and spot.unit == "reps" and 0 <= spot.first - scan.test_at <= 2 and scan.reference.tests[scan.what]["worse"] == "below":
         return None  # "30 sec sit to stand 7 reps": the test's score
-    if spot.after == "times" and _counts_visits(scan, spot):
+    if (spot.after in ("times", "x") or spot.before == "x") and _counts_visits(scan, spot):
         return None
     by = spot.before == "x" and spot.unit not in ("minutes", "seconds", "feet")
     if not by and spot.unit != "reps" and spot.before not in ("sets", "reps"):
@@ -729,21 +729,30 @@ def read_visits(scan, spot):
 
 
 _VISITS_FILLERS = frozenset(": # no number to date since soc attended completed of today is was this now count total ( ) seen so"
-                            " far used through thru - has had for . this episode poc scheduled no year being the her his ,".split())
+                            " far used through thru - has had for . this episode poc scheduled no year being the her his , start care cert certification"
+                            " period quarter block course term / treated days attendance attendances".split())
 _VISITS_TO_COME = frozenset("more additional remaining approved authorized auth x recommend request requesting next another"
                             " plan will expect per allowed left wk week weekly".split())
 _ATTENDED = frozenset("total attended completed seen after past had".split())
-_THERAPY_WORDS = frozenset("occupational physical therapy pt ot skilled outpatient hand home health scheduled total prior".split())
+_THERAPY_WORDS = frozenset("tx treatment occupational physical therapy pt ot skilled outpatient hand home health scheduled total prior".split())
 _BEEN = frozenset("seen been attended treated come came".split())
-_VISITS = ("visits", "visit", "vis", "sessions", "treatments")
+_HERE = frozenset("here seen attended".split())
+_VISITS = ("visits", "visit", "vis", "vsts", "sessions", "treatments")
+_VISIT_NAMES = frozenset("visit session treatment tx rx class attendance appointment appt contact encounter vst".split())
+_COURSES = frozenset("conditioning hardening program programme rehab therapy tx treatment pt ot".split())
+_NO_VISIT_BEFORE_V = frozenset("mr mrs ms miss dr cm mm m in ft s sec kg lb lbs n deg degrees % min reps l r".split())
 _UNIT_AFTER_VISITS = frozenset("x wk week weeks wks more % year years yr yrs yo y".split())
 
 
 def _counts_visits(scan, spot):
     words, first, last, a, b, after = scan.words, scan.first, scan.last, spot.first, spot.last, spot.after
     named = scan.visits_at
+    if named >= 0 and words[named] == "v" and (a - named > 2 or _word(words, named - 1) in _NO_VISIT_BEFORE_V or words[named - 1:named] == ["."]
+                                              and _word(words, named - 2) in _NO_VISIT_BEFORE_V or _word(words, named - 1)[:1].isdigit()):
+        named = -1  # "78 cm v 142", "Mrs. V., 74"
     if named >= 0 and 0 < a - named <= 8 and _word(words, named - 1) not in ("first", "last", "next", "per", "each", "home"):
-        if all(w in _VISITS_FILLERS or w[0].isdigit() or w in SPELLED for w in words[named + 1:a]):
+        if all(w in _VISITS_FILLERS or w[0].isdigit() or w in SPELLED or w == "plan" and words[at - 1] in ("this", "current")
+               for at, w in enumerate(words[named + 1:a], named + 1)):
             return not spot.unit and after not in _UNIT_AFTER_VISITS
     if _numbered(scan, spot):
         return True
@@ -757,6 +766,8 @@ def _counts_visits(scan, spot):
         if after in ("sessions", "treatments") and _ATTENDED.isdisjoint(before) and not alone and _ATTENDED.isdisjoint(words[b + 1:b + 3]):
             return False
         behind = words[b:min(last, b + 4)]
+        if behind[1:2] == ["into"]:
+            return True  # "fourteen visits into the plan"
         behind = behind[:behind.index(",")] if "," in behind else behind
         behind = behind[:behind.index("since")] if "since" in behind else behind  # "15 visits since her left shoulder"
         if _VISITS_TO_COME.isdisjoint(behind) and _VISITS_TO_COME.isdisjoint(words[max(first, a - 6):a]):
@@ -769,24 +780,46 @@ def _counts_visits(scan, spot):
             return True
     if after == "occasions" or after == "times" and not _BEEN.isdisjoint(words[max(first, a - 5):a]):
         return True  # "seen on sixteen occasions", "has been to us nineteen times"
-    if after in ("appointments", "of", "/") and "attended" in words[max(first, a - 3):a]:
-        return True  # "attended fourteen of fourteen scheduled appointments"
+    if after == "times" and not _HERE.isdisjoint(words[max(first, a - 9):a]):
+        return True  # "has been here, let me count, seventeen times"
+    if after == "x" and spot.before in ("seen", "attended") or spot.before == "x" and _word(words, a - 2) in ("seen", "attended"):
+        return not spot.unit or spot.unit == "reps"  # "seen 13x"
+    if after in ("appointments", "of", "/") and not {"attended", "used"}.isdisjoint(words[max(first, a - 3):a]):
+        return True  # "attended fourteen of fourteen scheduled appointments", "used 14/20"
+    if after == "appointments" and _word(words, b + 1) in ("kept", "attended", "done", "completed"):
+        return True
+    if after in ("down", "done", "used", "gone") and not {"go", "left", "remain", "remaining"}.isdisjoint(words[b:min(last, b + 7)]):
+        return a == first or spot.before in (",", ":", ";", "-", "now")  # "14 down, 6 to go"
     return after in ("of", "/") and spot.before in ("visit", "#", "v", "session")
 
 
 def _numbered(scan, spot):
-    """A visit told by its number alone: "PT #13", "tx day 31", "OT tx 19", "total to date: 24", "thirteenth treatment"."""
+    """A visit told by its number alone: "PT #13", "tx day 31", "OT tx 19", "total to date: 24", "thirteenth treatment", "contact 14"."""
     words, a, b = scan.words, spot.first, spot.last
     before, before2, after = _word(words, a - 1), _word(words, a - 2), spot.after
+    closed = after in ("", "|", ".", ",", "of", ";", "/", ")") or b >= scan.last
+    if b < len(words) and scan.text.starts[b - 1] < scan.text.norm.find("\n") and (a == 0 or a == 1 and words[0] == "#"):  # the head of a scrawl
+        behind = _word(words, b + 1)
+        if a and not spot.unit and (after[:1].isalpha()) or after in ("/", "|") and behind[:1].isalpha():
+            return spot.value > 1  # "#13 L frozen shoulder", "13 / GBS"
+    if before in ("contact", "encounter", "appt", "appointment") and a > scan.first:
+        return closed and not spot.unit
+    if before == "." and before2 == "no" and _word(words, a - 3) in _VISIT_NAMES:
+        return closed  # "treatment no. 16"
     if before == "#":
         return before2 in ("pt", "ot", "tx", "rx", "session", "appt", "treatment", "note")
     if before == "day":
+        if after == "of" and _word(words, b + 1) in _COURSES:
+            return True  # "day 14 of treatment"
+        if after == "of" and spot.next and spot.next.first == b + 1 and (spot.next.last >= scan.last
+                or _word(words, spot.next.last) in _COURSES.union((".", ",", "|", ";"))):
+            return not _COURSES.isdisjoint(words[max(scan.first, a - 5):a])  # "work conditioning, day 14 of 20"
         return before2 in ("tx", "treatment", "rx", "therapy")
     if before in ("tx", "rx"):
         return a - 1 >= scan.first and (after in ("", "|", ".", ",", "of", ";") or b >= scan.last) and before2 in ("pt", "ot", "")
     if words[max(scan.first, a - 4):a] == ["total", "to", "date", ":"]:
         return not spot.unit and after not in ("min", "minutes", "units", "unit")
-    return words[b - 1] in ORDINALS and after in ("treatment", "session") and before not in ("by", "until", "before", "per", "at")
+    return words[b - 1] in ORDINALS and after in _VISIT_NAMES and before not in ("by", "until", "before", "per", "at")
 
 
 # ---------------------------------------------------------------- readers: what was named before tells

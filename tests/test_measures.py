@@ -96,6 +96,12 @@ def test_a_column_of_vital_signs_says_what_its_numbers_are(read):
     ("Attended 6 of 12 visits", None), ("11 vis", 11), ("Request 6 more visits", None), ("2 visits/wk", None),
     ("past the twelve visits", 12), ("visit number six for this fifty eight year old gentleman", 6), ("reassess visit 16 next week", None),
     ("after fifteen occupational therapy visits", 15), ("PT #13", 13), ("Tx day 31", 31), ("Total to date: 24", 24),
+    ("Vst 18", 18), ("seen 13x", 13), ("seen x13", 13), ("Sessions this quarter 22", 22), ("her 31st class", 31), ("contact 14.", 14),
+    ("has been here, let me count, seventeen times since August", 17), ("(treatment days to date: 15)", 15), ("24th attendance", 24),
+    ("WORK CONDITIONING - DAY 14 of 20", 14), ("Treatment no. 16", 16), ("used 14/20 auth.", 14), ("14 down, 6 to go", 14), ("Attendance: 14 of 16", 14),
+    ("Fourteen visits into the plan.", 14), ("14 appointments kept, two missed", 14), ("#13   L frozen shoulder\nt// pulleys", 13),
+    ("13 / GBS, onset 8/14\nTx: squats", 13), ("14/3 PT\nRows", None), ("13 yo boy\nRows", None), ("Hop 78 cm v 142", None), ("Mrs. V., 74", None),
+    ("Prednisone, day 14 of 21", None), ("attendance for 22 classrooms", None), ("She has fallen fourteen times", None), ("The bell was rung 14x", None),
     ("has now had 15 visits since her left shoulder", 15), ("saw him for the sixteenth time", 16), ("13th PT visit", 13),
     ("Attended 22/24 sessions.", 22), ("20 sessions completed.", 20), ("Thirteenth treatment today.", 13), ("OT tx 19", 19),
 ])
