@@ -196,9 +196,12 @@ def _scope(text, hit, cue, stops, sentence):
     lo = hi = hit.last
     if direction in ("after", "both", "inside"):
         limit = min(last, hit.last + reach)
-        hi = begin or hit.last
+        hi, brackets = begin or hit.last, 0
         while hi < limit:
             word = words[hi]
+            brackets += (word == "(") - (word == ")")
+            if brackets < 0 and "(" in words[first:hit.last]:
+                break  # "15# (was 5#) for the crib": the bracket alone is of the past
             if word == ":" and cue["means"] == "planned":  # "Plan 2x/wk: pulleys, wand, mobs"
                 if len(words[hi - 1]) == 1 and words[hi - 1].isalpha():
                     break  # "wants to drop 20 lb. O: bike"
