@@ -95,7 +95,7 @@ def _ended(lcd, day):
             days = f"on {gone}" if (first := _next(last)) == (gone := _before(gone)) else f"from {first} to {gone}"
             return Status("unknown", None, f"Whether {name} was in force {days} is not known. {why}")
         why = lcd["last_day_reason"] if lcd["last_day"] else f"{lcd['gone_by_reason']} {lcd['last_day_reason']}"
-        word = "retired" if checked["status"] == "retired" else "superseded"
+        word = "superseded" if checked["status"] == "superseded" else "retired"
         since = f"{word}, last in force on {lcd['last_day']}" if lcd["last_day"] else f"{word}, no longer active on {gone}"
         return Status(word, None, f"{name} is {since}. {why}")
     return None

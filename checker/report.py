@@ -277,7 +277,7 @@ def needed(policy) -> frozenset:
     """
     words = policy.source
     strict = {f"{words.id}/{name}" for name, s in words.statements.items() if s["force"] in ("requires", "excludes")}
-    return frozenset(rule["id"] for rule in policy.rules if strict.intersection(rule["cites"]))
+    return frozenset(rule["id"] for rule in policy.rules if strict.intersection(cite.partition("@")[0] for cite in rule["cites"]))
 
 
 def wanting(report: dict, needed: frozenset) -> list[str]:

@@ -700,9 +700,11 @@ def _ends_in_order(path, lcd):
         if second < first:
             problems.append(Problem(path, *_at(lcd, after), "date-order", f"{after} is {second}, before {before}, {first}"))
     checked = _get(lcd, "checked")
-    for key in ("dated", "on"):
-        if newest > _value(checked, key) and key == "on":
-            problems.append(Problem(path, *_at(checked, "on"), "date-order", f"checked on {_value(checked, 'on')}, before the newest revision, {newest}"))
+    # A version is put up before the day it takes effect: one put up by the day of the check may begin later.
+    known = next((_value(r, "posted") or _value(r, "effective") for r in _items(lcd, "revisions") if _value(r, "effective")), "")
+    if known > _value(checked, "on"):
+        problems.append(Problem(path, *_at(checked, "on"), "date-order", f"checked on {_value(checked, 'on')}, before the newest revision, {known}",
+                                'if the revision was put up before it takes effect, give it "posted:" with that day'))
     if _value(checked, "dated") > _value(checked, "on"):
         problems.append(Problem(path, *_at(checked, "dated"), "date-order", f"dated {_value(checked, 'dated')}, after the day of the check, {_value(checked, 'on')}"))
     for key in ("last_seen", "gone_by"):

@@ -136,6 +136,14 @@ def test_older_words_stay_and_say_from_when(made):
     assert "In these words since January 1, 2024." in page
 
 
+def test_words_read_before_their_day_are_not_said_to_hold():
+    policy = copy.deepcopy(POLICY)
+    policy["policy"]["statements"][2]["revisions"][0]["effective"] = "2027-01-01"
+    page, _ = pages(policy)["guidance/limits.md"]
+    assert "In these words since" not in page
+    assert "Put up before they apply: these words hold from January 1, 2027, and for earlier claims the words further down do." in page
+
+
 def test_an_unknown_date_is_said_with_its_reason(made):
     assert "is not known: No date was found." in made["guidance/showing.md"][0]
 

@@ -1,4 +1,8 @@
-"""The policy as it really stands: its words against the captured page, its dates on both sides of every boundary."""
+"""The policy's words against the captured page; what holds on a day, on both sides of every boundary.
+
+The days are asked of captured/2026-11, the documents as they stood in that month, so that a new version or a retirement in
+policy/ changes no answer here. The words are those of policy/ itself.
+"""
 
 import itertools
 import json
@@ -15,8 +19,8 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent
 
 
-def yaml_of(name):
-    return yaml.load((ROOT / "policy" / name).read_text(encoding="utf-8"), yaml.BaseLoader)
+def yaml_of(name, home=HERE / "captured/2026-11"):
+    return yaml.load((home / name).read_text(encoding="utf-8"), yaml.BaseLoader)
 
 
 def nulls(value):
@@ -32,7 +36,7 @@ def nulls(value):
 def policy():
     """Rules and lexicon play no part in what governs a claim: they are left out here."""
     document = nulls(yaml_of("97110.yaml"))
-    lcds = [nulls(yaml_of(f"lcd/{path.name}")) for path in sorted((ROOT / "policy/lcd").glob("*.yaml"))]
+    lcds = [nulls(yaml_of(f"lcd/{path.name}")) for path in sorted((HERE / "captured/2026-11/lcd").glob("*.yaml"))]
     return P.from_bundle({"version": document["version"], "digest": "", "policy": document, "lcds": lcds,
                           "contractors": nulls(yaml_of("contractors.yaml")), "rules": [], "lexicon": {}})
 
@@ -46,32 +50,42 @@ def plain(text):
 
 
 CAPTURED = plain((HERE / "captured/97110.txt").read_text(encoding="utf-8"))
+CAPTURED_ON = "2026-11-23"
 
 
-def test_every_word_of_a_statement_stands_in_the_source(policy):
-    for statement in policy.statements.values():
-        words = statement["revisions"][0]
+@pytest.fixture(scope="module")
+def captured_words():
+    """{statement: its words read on the day the page was captured}, of policy/ as it is now: newer words may stand above them."""
+    found = {}
+    for statement in nulls(yaml_of("97110.yaml", ROOT / "policy"))["statements"]:
+        read = [words for words in statement["revisions"] if words["read"]["on"] <= CAPTURED_ON]
+        if read:
+            found[statement["id"]] = read[0]
+    return found
+
+
+def test_every_word_of_a_statement_stands_in_the_source(captured_words):
+    for name, words in captured_words.items():
         assert words["text"] == plain(words["text"])
-        assert words["text"] in CAPTURED, statement["id"]
+        assert words["text"] in CAPTURED, name
         assert words.get("lead", "") in CAPTURED
 
 
-def test_every_word_of_the_source_stands_in_a_statement(policy):
+def test_every_word_of_the_source_stands_in_a_statement(captured_words):
     rest = CAPTURED
-    for statement in policy.statements.values():
-        words = statement["revisions"][0]
+    for words in captured_words.values():
         rest = rest.replace(words["text"], " | ", 1).replace(words.get("lead", "|"), " | ")
     left = [part.strip() for part in rest.split("|") if part.strip()]
     assert left[0] == "Indications – Medical Necessity"
     assert len(left) == 2 and left[1].startswith("L34427 – Outpatient Occupational Therapy")
 
 
-def test_ids_in_the_order_of_the_source(policy):
-    assert list(policy.statements) == [
+def test_ids_in_the_order_of_the_source(captured_words):
+    assert list(captured_words) == [
         "purpose", "participation", "indication-condition", "indication-need", "non-covered-purpose", "unskilled", "repetitive",
         "objective-loss", "functional-impact", "progress", "progress-metrics", "continued-visits",
         "supportive-measurements", "supportive-pain", "supportive-exercises", "supportive-cardiopulmonary"]
-    places = [CAPTURED.index(s["revisions"][0]["text"]) for s in policy.statements.values()]
+    places = [CAPTURED.index(words["text"]) for words in captured_words.values()]
     assert places == sorted(places)
 
 
@@ -133,6 +147,14 @@ def test_status(policy, lcd, day, status, version):
     found = P.status_on(policy.lcds[lcd], day)
     assert (found.status, found.version) == (status, version)
     assert lcd in found.text
+
+
+def test_an_lcd_with_a_last_day_to_come_retires_by_itself(policy):
+    """When the retirement was read the LCD was still active, and its file says so."""
+    lcd = policy.lcds["L34049"] | {"last_day": "2026-12-31", "last_day_reason": "Retired on 2027-01-01."}
+    assert lcd["checked"]["status"] == "active"
+    assert [P.status_on(lcd, day).status for day in ("2026-12-30", "2026-12-31", "2027-01-01")] == ["in force", "in force", "retired"]
+    assert P.status_on(lcd, "2027-01-01").text == "L34049 is retired, last in force on 2026-12-31. Retired on 2027-01-01."
 
 
 def test_no_status_is_told_without_words_and_none_says_none(policy):

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import dataclasses
 import json
 
 import checker
@@ -105,7 +106,13 @@ def test_an_exclusion_found_is_flagged_and_either_indication_is_enough():
 
 
 def test_needed_is_what_the_policy_requires_or_excludes(policy):
-    assert report.needed(policy) == {"condition", "need", "continued-need", "skilled", "non-covered-purpose", "unskilled"}
+    assert report.needed(policy) >= {"condition", "need", "continued-need", "skilled", "non-covered-purpose", "unskilled"}
+    assert not report.needed(policy) & {"participation", "pain", "home-program"}
+
+
+def test_a_rule_that_cites_a_revision_is_needed_all_the_same(policy):
+    pinned = tuple(rule | {"cites": [cite + "@2027-01-01" for cite in rule["cites"]]} for rule in policy.rules)
+    assert report.needed(dataclasses.replace(policy, rules=pinned)) == report.needed(policy)
 
 
 # Text

@@ -73,7 +73,7 @@ def quotation(policy: dict, statement: dict, here: str) -> str:
         for carried in statement["carried_by"]
     )
     place = f"Copied from {_source_page(policy)}, its part on {exact(_part(statement['heading']))}."
-    since = f" In these words since {day(revision['effective'])}." if revision.get("effective") else ""
+    since = _since(revision)
     label = f"Policy text · {FORCE[statement['force']].lower()}"
     return "\n".join([
         '<div class="policy" markdown>',
@@ -127,6 +127,16 @@ def _sentences(*parts: str | None) -> str:
     """The parts as sentences, one after the other."""
     said = [part.rstrip(".") for part in parts if part]
     return " ".join(f"{text(part[0].upper() + part[1:])}." for part in said)
+
+
+def _since(revision: dict) -> str:
+    """From when the newest words hold. Words read before their day are told as what is to come, whenever the page is read."""
+    begins = revision.get("effective")
+    if not begins:
+        return ""
+    if begins > revision["read"]["on"]:
+        return f" Put up before they apply: these words hold from {day(begins)}, and for earlier claims the words further down do."
+    return f" In these words since {day(begins)}."
 
 
 def _older_words(statement: dict) -> str:
