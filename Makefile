@@ -3,6 +3,7 @@
 #   make serve    build the site and serve it on this machine (PORT=8097, or the next free port)
 #   make test     run all tests (gets Chromium if there is none)
 #   make check    validate the policy's YAML
+#   make examples run the policy's examples and the whole notes only (half a minute)
 #   make bundle   write the policy bundle that the command line reads
 #   make bench    measure speed: ours, ours in the browser, and medspaCy's on the same notes (takes some minutes)
 #   make site     build the site into site/
@@ -36,7 +37,7 @@ CHECKER := $(wildcard checker/*.py)
 SITE := mkdocs.yml $(POLICY) $(CHECKER) $(wildcard tools/runtime.*) \
 	$(shell find docs policy -not -path '*/__pycache__*' 2>/dev/null)
 
-.PHONY: help serve site test bench bundle check pins clean
+.PHONY: help serve site test bench bundle check examples pins clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -61,6 +62,9 @@ checker/bundle.json: $(STAMPS)/python $(POLICY) $(CHECKER)
 
 check: $(STAMPS)/python
 	@$(BIN)/python -m checker policy check
+
+examples: check $(STAMPS)/dev
+	@$(BIN)/python -m pytest -q --tb=short tests/test_concepts.py tests/test_examples.py tests/test_notes.py
 
 test: $(STAMPS)/dev $(STAMPS)/node checker/bundle.json
 	@bash tools/chromium.sh $(BIN)/playwright

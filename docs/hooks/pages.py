@@ -46,8 +46,9 @@ def nav(policy: dict) -> list:
         {"Privacy": ["privacy.md", {"Third-party software": "third-party.md"}]},
         {"Maintain": [
             "maintain/index.md",
-            {"Change a statement": "maintain/statement.md"},
-            {"Change a rule": "maintain/rule.md"},
-            {"Add a phrase": "maintain/phrase.md"},
+            {"The text changed": "maintain/statement.md"},
+            {"A rule is missing": "maintain/rule.md"},
+            {"A wording is missed": "maintain/phrase.md"},
+            {"Templates": "maintain/templates.md"},
         ]},
     ]
