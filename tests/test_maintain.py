@@ -263,3 +263,49 @@ def test_a_retired_lcd_governs_to_its_last_day_and_no_longer(copy):
 def test_a_last_day_before_the_newest_version_is_refused(copy):
     edit(copy, "lcd/L34049.yaml", "last_day: null\n", 'last_day: "2024-12-31"\n')
     assert codes(copy) == ["date-order"]
+
+
+# -- what stands on GitHub
+
+
+def github(name):
+    yaml = pytest.importorskip("yaml")
+    return yaml.safe_load((ROOT / ".github" / name).read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", ["policy-changed", "checker-wrong"])
+def test_no_report_goes_off_without_the_word_on_patients(name):
+    form = github(f"ISSUE_TEMPLATE/{name}.yml")
+    assert {"name", "description", "body"} <= set(form)
+    ids = [field["id"] for field in form["body"] if field["type"] != "markdown"]
+    assert len(ids) == len(set(ids))
+    ticks = [option for field in form["body"] if field["type"] == "checkboxes" for option in field["attributes"]["options"]]
+    assert [option["required"] for option in ticks] == [True] and "patient's record" in ticks[0]["label"]
+    assert "patient" in form["body"][0]["attributes"]["value"]
+    for field in form["body"]:
+        assert field["type"] in ("markdown", "input", "textarea", "dropdown", "checkboxes") and "attributes" in field
+
+
+def test_what_is_wrong_is_shown_by_an_invented_sentence():
+    first = next(field for field in github("ISSUE_TEMPLATE/checker-wrong.yml")["body"] if field["type"] != "markdown")
+    assert (first["id"], first["validations"]["required"]) == ("sentence", True) and "invented" in first["attributes"]["label"]
+    assert github("ISSUE_TEMPLATE/config.yml") == {"blank_issues_enabled": False}
+
+
+def test_the_review_asks_for_each_thing_that_was_forgotten_before():
+    words = (ROOT / ".github/pull_request_template.md").read_text(encoding="utf-8")
+    asked = re.findall(r"^- \[ \] \*\*(.+?)\*\*", words, re.MULTILINE)
+    assert asked == ["Source", "Version", "Date", "Words", "Both sides", "Invented", "Nothing past is lost", "The difference"]
+
+
+def test_every_owned_path_is_there():
+    lines = [line.split() for line in (ROOT / ".github/CODEOWNERS").read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
+    for path, *owners in lines:
+        assert owners and all("placeholder" in owner or not owner.startswith("@OWNER/") for owner in owners)
+        assert path == "*" or (ROOT / path.strip("/")).exists(), path
+
+
+def test_the_look_at_the_sources_blocks_nobody():
+    workflow = github("workflows/links.yml")
+    assert set(workflow[True]) == {"schedule", "workflow_dispatch"}      # YAML reads the key "on" as yes
+    assert workflow["permissions"] == {"contents": "read"}
