@@ -4,6 +4,7 @@
 #   make test     run all tests (gets Chromium if there is none)
 #   make check    validate the policy's YAML
 #   make examples run the policy's examples and the whole notes only (half a minute)
+#   make diff     say what your change of policy/ does, against BASE=origin/main (also into build/policy-diff.md)
 #   make bundle   write the policy bundle that the command line reads
 #   make bench    measure speed: ours, ours in the browser, and medspaCy's on the same notes (takes some minutes)
 #   make site     build the site into site/
@@ -13,6 +14,8 @@
 # Needs Python 3.11 or newer and Node 20 or newer (npm comes with it).
 
 PORT ?= 8097
+BASE ?= origin/main
+export BASE
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -37,7 +40,7 @@ CHECKER := $(wildcard checker/*.py)
 SITE := mkdocs.yml $(POLICY) $(CHECKER) $(wildcard tools/runtime.*) \
 	$(shell find docs policy -not -path '*/__pycache__*' 2>/dev/null)
 
-.PHONY: help serve site test bench bundle check examples pins clean
+.PHONY: help serve site test bench bundle check diff examples pins clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -65,6 +68,11 @@ check: $(STAMPS)/python
 
 examples: check $(STAMPS)/dev
 	@$(BIN)/python -m pytest -q --tb=short tests/test_concepts.py tests/test_examples.py tests/test_notes.py
+
+# Its 1 says that something differs, which is no failure here.
+diff: $(STAMPS)/python
+	@mkdir -p build
+	@$(BIN)/python -m checker policy diff "$$BASE" --comment build/policy-diff.md || [ $$? -eq 1 ]
 
 test: $(STAMPS)/dev $(STAMPS)/node checker/bundle.json
 	@bash tools/chromium.sh $(BIN)/playwright

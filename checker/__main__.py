@@ -5,9 +5,10 @@
     check-97110 policy check
     check-97110 policy show 97110/continued-visits --on 2026-01-15
     check-97110 policy bundle [-o FILE]
+    check-97110 policy diff BASE [--format text|markdown] [--comment FILE]
 
 Exit 0: nothing the policy requires is missing and nothing it excludes was found; 1: something is or was (for
-`policy check`: there is a problem); 2: bad usage or unreadable input, with one line on standard error.
+`policy check`: there is a problem; for `policy diff`: something differs); 2: bad usage or unreadable input, with one line on standard error.
 
 What only one command needs is imported where it is needed, so that checking a note starts fast.
 """
@@ -26,6 +27,7 @@ LIMIT = 5_000_000  # bytes in one note: a thousand times a long note
 NAME = "check-97110" if Path(sys.argv[0]).stem == "check-97110" else "python -m checker"
 
 FORMATS = ("text", "json", "csv", "sarif")
+DIFF_FORMATS = ("text", "markdown")
 
 
 class Stop(Exception):
@@ -89,7 +91,7 @@ def _check(argv: list[str]) -> tuple[int, str]:
         description="Checks therapy notes against the Medicare policy for 97110. "
                     "Says what a note shows of what the policy asks for, with the words that show it; "
                     "never whether a claim will be paid. Nothing leaves this machine.",
-        epilog=f"Also: {NAME} policy check | show | bundle (see: {NAME} policy --help). "
+        epilog=f"Also: {NAME} policy check | show | bundle | diff (see: {NAME} policy --help). "
                "Exit code: 0 nothing the policy requires is missing and nothing is flagged; 1 something is; "
                "2 bad usage or unreadable input.")
     parser.add_argument("notes", nargs="+", metavar="NOTE", help="a text file in UTF-8; - is standard input")
@@ -228,15 +230,20 @@ def _load():
 
 def _policy(argv: list[str]) -> tuple[int, str]:
     parser = Parser(prog=f"{NAME} policy", allow_abbrev=False, description="The policy behind the checker.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="check|show|bundle", parser_class=Parser)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="check|show|bundle|diff", parser_class=Parser)
     commands.add_parser("check", help="validate the YAML under policy/")
     show = commands.add_parser("show", help="print what a statement says, and where it holds, on a day")
     show.add_argument("statement", metavar="97110/ID", help="a statement, as 97110/continued-visits")
     show.add_argument("--on", metavar="DATE", help="the day, as 2026-01-15 (default: today)")
     bundle = commands.add_parser("bundle", help="write the policy as one JSON document")
     bundle.add_argument("-o", metavar="FILE", dest="out", help="the file to write (default: standard output)")
+    diff = commands.add_parser("diff", help="say what a change of the policy does, and to which notes and claims")
+    diff.add_argument("base", metavar="BASE", help="what to compare with: a git revision (where this branch left it), a folder with policy/ in it, "
+                                                   "or a bundle.json")
+    diff.add_argument("--format", metavar="|".join(DIFF_FORMATS), default="text")
+    diff.add_argument("--comment", metavar="FILE", help="also write it there as Markdown, for a pull request")
     args = parser.parse_args(argv)
-    return {"check": _policy_check, "show": _policy_show, "bundle": _policy_bundle}[args.command](args)
+    return {"check": _policy_check, "show": _policy_show, "bundle": _policy_bundle, "diff": _policy_diff}[args.command](args)
 
 
 def _policy_check(args) -> tuple[int, str]:
@@ -260,11 +267,67 @@ def _policy_bundle(args) -> tuple[int, str]:
     text = source.bundle(policy)
     if args.out in (None, "-"):
         return 0, text
-    try:
-        Path(args.out).write_text(text, encoding="utf-8", newline="\n")
-    except (OSError, ValueError) as error:
-        raise Stop(f"{args.out or 'a file without a name'}: cannot be written: {getattr(error, 'strerror', None) or error}") from None
+    _save(args.out, text)
     return 0, ""
+
+
+def _save(name: str, text: str) -> None:
+    try:
+        Path(name).write_text(text, encoding="utf-8", newline="\n")
+    except (OSError, ValueError) as error:
+        raise Stop(f"{name or 'a file without a name'}: cannot be written: {getattr(error, 'strerror', None) or error}") from None
+
+
+def _policy_diff(args) -> tuple[int, str]:
+    from . import diff, diff_text
+
+    if args.format not in DIFF_FORMATS:
+        raise Stop(f"there is no format {args.format}; use one of {', '.join(DIFF_FORMATS)}")
+    policy, problems = _read()
+    if problems:
+        raise Stop(f"policy/ has {len(problems)} problem{'s' * (len(problems) != 1)}, so it cannot be compared (try: {NAME} policy check)")
+    base, name = _base(args.base)
+    found = diff.compare(base, diff.side(policy), *_golden())
+    markdown = diff_text.to_markdown(found, name, f"make diff BASE={args.base}")
+    if args.comment is not None:
+        _save(args.comment, markdown)
+    return int(not found.empty), markdown if args.format == "markdown" else diff_text.to_text(found, name)
+
+
+def _base(name: str):
+    """(the diff.Side to compare with, what it is called)."""
+    import tempfile
+
+    from . import diff, past, source
+
+    try:
+        if (Path(name) / "policy" / "97110.yaml").is_file():
+            return diff.side(source.read_past(Path(name))), name
+        if Path(name).is_file():
+            return diff.side_of_bundle(Path(name).read_text(encoding="utf-8")), name
+        commit = past.branched(_root(), name)
+        with tempfile.TemporaryDirectory() as folder:
+            past.write_at(_root(), commit, Path(folder))
+            return diff.side(source.read_past(Path(folder))), name if commit.startswith(name) else f"{name} ({commit[:7]})"
+    except past.PastError as error:
+        raise Stop(str(error)) from None
+    except (source.SourceError, ValueError, KeyError, TypeError) as error:
+        raise Stop(f"{name}: this policy cannot be compared: {error}") from None
+    except OSError as error:
+        raise Stop(f"{name}: cannot be read: {error.strerror}") from None
+
+
+def _golden() -> tuple[dict, dict]:
+    """The notes that the project keeps, {name: text}, and the outcomes they are labelled with, {name: {rule: outcomes}}."""
+    import json
+
+    folder = _root() / "tests" / "notes"
+    notes = {f"tests/notes/{path.name}": path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.txt")) if path.name != "known_wrong.txt"}
+    labels, file = {}, folder / "labels.jsonl"
+    for line in file.read_text(encoding="utf-8").splitlines() if file.is_file() else ():
+        one = json.loads(line)
+        labels[f"tests/notes/{one['note']}"] = {rule: label["accept"] for rule, label in one["labels"].items()}
+    return notes, labels
 
 
 def _read():

@@ -303,7 +303,7 @@ def test_checking_a_note_loads_little(note, bundle_text):
     done = start(note, "--format", "json", env={**os.environ, "PYTHONPROFILEIMPORTTIME": "1"})
     loaded = {line.rsplit("|", 1)[-1].strip() for line in done.stderr.decode().splitlines()}
     assert "checker.report" in loaded
-    assert not loaded & {"yaml", "csv", "urllib.request", "http", "socket", "ssl", "subprocess", "asyncio", "unittest"}
+    assert not loaded & {"checker.diff", "checker.diff_text", "checker.past", "yaml", "csv", "urllib.request", "http", "socket", "ssl", "subprocess", "asyncio", "unittest"}
 
 
 # The policy

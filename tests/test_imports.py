@@ -8,8 +8,9 @@ from conftest import ROOT
 
 # From the bottom of the checker to its top. `__init__` is what `import checker` gives.
 ORDER = ("text", "policy", "numbers", "tables", "sections", "concepts", "context", "measures", "kinds", "facts", "rules", "explain", "record", "report",
-         "__init__", "source", "__main__")
+         "__init__", "past", "source", "diff", "diff_text", "__main__")
 OUTSIDE = {"source": {"yaml"}}  # the one import from elsewhere
+PROGRAMS = {"past": {"subprocess"}}  # the one module that starts another program: git, never with a note
 NETWORK = {"asyncio", "ftplib", "http", "imaplib", "poplib", "smtplib", "socket", "socketserver", "ssl", "subprocess",
            "telnetlib", "urllib.request", "webbrowser", "xmlrpc"}
 
@@ -68,4 +69,4 @@ def test_imports_nothing_but_pythons_own_library(module):
 def test_nothing_can_send_a_note_anywhere(module):
     _, others = imports(tree(module))
     reached = {name for name in others if name in NETWORK or name.split(".")[0] in NETWORK}
-    assert not reached
+    assert not reached - PROGRAMS.get(module, set())

@@ -115,3 +115,81 @@ def test_the_pins_are_those_asked_for(name):
 
 def test_lock_file_names_no_addresses_of_packages():
     assert '"resolved"' not in FILES["package-lock.json"]
+
+
+# Workflows. They cannot be run here: what is tested is that they are YAML, what they run, and with which rights.
+
+WORKFLOWS = sorted(name for name in FILES if name.startswith(".github/workflows/"))
+
+
+def workflow(name):
+    yaml = pytest.importorskip("yaml")
+    return yaml.load(FILES[f".github/workflows/{name}"], yaml.BaseLoader)
+
+
+def steps(name):
+    return [step for job in workflow(name)["jobs"].values() for step in job["steps"]]
+
+
+def commands(name):
+    return [line for step in steps(name) for line in step.get("run", "").splitlines()]
+
+
+def test_the_workflows_are_these():
+    assert [name.rsplit("/", 1)[1] for name in WORKFLOWS] == ["comment.yml", "pages.yml", "preview.yml", "test.yml"]
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_every_workflow_pins_its_actions_and_says_its_rights(name):
+    found = workflow(name.rsplit("/", 1)[1])
+    assert set(found["permissions"].values()) <= {"read", "write"}
+    for job in found["jobs"].values():
+        assert "timeout-minutes" in job or "environment" in job
+        for step in job["steps"]:
+            assert ("uses" in step) != ("run" in step)
+            # GitHub's own actions, at a major version or a commit.
+            assert re.fullmatch(r"actions/[a-z-]+@(v[0-9]+|[0-9a-f]{40})", step.get("uses", "actions/x@v1")), step
+            # What somebody else wrote comes in by the environment: put into the command it could add to it.
+            assert "${{" not in step.get("run", "")
+    assert "secrets." not in FILES[name] and "pull_request_target" not in FILES[name]
+
+
+def test_what_runs_a_pull_request_may_only_read():
+    for name in ("preview.yml", "test.yml"):
+        assert "pull_request" in workflow(name)["on"] and workflow(name)["permissions"] == {"contents": "read"}
+        assert not any("permissions" in job for job in workflow(name)["jobs"].values())
+
+
+def test_the_preview_runs_what_a_maintainer_runs_at_home():
+    assert "make diff" in commands("preview.yml") and "make site" in commands("preview.yml")
+    (diff,) = [step for step in steps("preview.yml") if step.get("run") == "make diff"]
+    assert diff["env"] == {"BASE": "origin/${{ github.base_ref }}"}
+    makefile = FILES["Makefile"]
+    assert "BASE ?= origin/main\nexport BASE\n" in makefile
+    assert '-m checker policy diff "$$BASE" --comment build/policy-diff.md || [ $$? -eq 1 ]' in makefile
+    kept = {step["with"]["name"]: step["with"]["path"] for step in steps("preview.yml") if step.get("uses", "").startswith("actions/upload-artifact@")}
+    assert kept == {"policy-diff": "build/policy-diff.md\nbuild/number\n", "preview": "site"}
+
+
+def test_what_may_write_a_comment_runs_nothing_of_the_pull_request():
+    found = workflow("comment.yml")
+    assert found["on"] == {"workflow_run": {"workflows": [workflow("preview.yml")["name"]], "types": ["completed"]}}
+    assert found["permissions"] == {"actions": "read", "pull-requests": "write"}
+    assert not [step for step in steps("comment.yml") if "uses" in step]
+    assert {line.split()[0] for line in commands("comment.yml") if "make" in line or "python" in line or "said/" in line} <= {"head", "number=$(head"}
+    assert 'gh run download "$RUN" --name policy-diff --dir said' in commands("comment.yml")
+    assert '.head.sha)" != "$HEAD" ]' in FILES[".github/workflows/comment.yml"]
+
+
+def test_the_comment_is_found_again_by_what_the_checker_writes():
+    from checker import diff_text
+
+    text = FILES[".github/workflows/comment.yml"]
+    assert f'startswith("<!-- {diff_text.MARK}")' in text and f'grep -q "{diff_text.MARK} same"' in text
+
+
+def test_the_commands_of_the_workflows_are_bash():
+    for name in WORKFLOWS:
+        for step in steps(name.rsplit("/", 1)[1]):
+            if "run" in step:
+                assert subprocess.run(["bash", "-n", "-c", step["run"]], capture_output=True).returncode == 0, step["run"]

@@ -26,6 +26,7 @@ from pages import nav, pages  # noqa: E402
 from runtime import RuntimeFilesError, runtime_files  # noqa: E402
 
 CHECK_PAGE = "check.md"
+NATIVE = ("past", "source", "diff", "diff_text", "__main__")  # modules of the checker that no browser needs
 COPIES = "source"  # where the site keeps a readable copy of the files its pages are made from
 
 
@@ -70,7 +71,7 @@ def checker_zip(root: Path) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted((root / "checker").glob("*.py")):
-            if path.name not in ("source.py", "__main__.py"):
+            if path.stem not in NATIVE:
                 entry = zipfile.ZipInfo(f"checker/{path.name}", (1980, 1, 1, 0, 0, 0))
                 entry.compress_type = zipfile.ZIP_DEFLATED
                 archive.writestr(entry, path.read_bytes())
