@@ -4,7 +4,7 @@
     bundle(policy)      -> the text of the bundle, the same bytes for the same policy
     cached_bundle(root) -> the same text, from the built checker/bundle.json while that fits the YAML
 
-Stages: files, shape, references, time. Each reports everything it finds; the first that finds something is the last
+Stages: files, shape, references, time, use (usage.py). Each reports everything it finds; the first that finds something is the last
 to run, because what follows would only repeat it. Every scalar is text: `no` is "no" and a date is its ten characters;
 `null`, `~` and nothing are None.
 """
@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from . import concepts, facts, measures
+from . import concepts, facts, measures, usage
 
 CODES = (
     # files
@@ -29,6 +29,8 @@ CODES = (
     "unknown-heading", "unknown-element", "unknown-version", "no-topic", "reach-mismatch",
     # time
     "revision-order", "date-order", "unknown-revision", "superseded",
+    # use
+    "uncited", "unused", "shadowed", "never",
 )
 BUILT = Path(__file__).with_name("bundle.json")
 DEEPEST = 50  # levels inside one another; the policy's own have less than fifteen
@@ -284,7 +286,7 @@ def read(root: Path) -> tuple[dict | None, list[Problem]]:
         for path, (_, shape, node) in files.items():
             _look(shape, node, path, seen)
         problems = seen.problems
-    problems = problems or _references(files, seen) or _time(files)
+    problems = problems or _references(files, seen) or _time(files) or _use(files)
     return (None, sorted(set(problems))) if problems else (_policy(files), [])
 
 
@@ -736,6 +738,14 @@ def _cited(path, cite, pins, anew):
         return []
     was = f"and no rule cites the new words, only those of {pin}" if pin else "and this rule does not say which words it was read with"
     return [Problem(path, *cite.at, "superseded", f"{name} was revised ({known[0]}), {was}", f"read the new words; if the rule still holds, cite {newest}")]
+
+
+# -- stage 5: use
+
+
+def _use(files):
+    found = usage.problems(_named(files, "policy")[0], _named(files, "rules"), _named(files, "kinds")[0][1], _named(files, "concepts"))
+    return [Problem(path, *node.at, code, message, hint) for path, node, code, message, hint in found]
 
 
 # -- the bundle

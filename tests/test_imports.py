@@ -8,7 +8,7 @@ from conftest import ROOT
 
 # From the bottom of the checker to its top. `__init__` is what `import checker` gives.
 ORDER = ("text", "policy", "numbers", "tables", "sections", "concepts", "context", "measures", "kinds", "facts", "rules", "explain", "record", "report",
-         "__init__", "past", "source", "diff", "diff_text", "__main__")
+         "__init__", "past", "usage", "source", "diff", "diff_text", "__main__")
 OUTSIDE = {"source": {"yaml"}}  # the one import from elsewhere
 PROGRAMS = {"past": {"subprocess"}}  # the one module that starts another program: git, never with a note
 NETWORK = {"asyncio", "ftplib", "http", "imaplib", "poplib", "smtplib", "socket", "socketserver", "ssl", "subprocess",
