@@ -136,7 +136,7 @@ def commands(name):
 
 
 def test_the_workflows_are_these():
-    assert [name.rsplit("/", 1)[1] for name in WORKFLOWS] == ["comment.yml", "pages.yml", "preview.yml", "test.yml"]
+    assert [name.rsplit("/", 1)[1] for name in WORKFLOWS] == ["comment.yml", "links.yml", "pages.yml", "preview.yml", "test.yml"]
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
