@@ -96,6 +96,7 @@ def test_a_page_for_each_thing_and_the_file_that_made_it(made):
         "lcds/L10002.md": "policy/lcd/L10002.yaml",
         "lcds/L10003.md": "policy/lcd/L10003.yaml",
         "contractors.md": "policy/contractors.yaml",
+        "changes.md": "policy/97110.yaml",
     }
 
 

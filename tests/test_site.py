@@ -97,7 +97,7 @@ def hook():
 
 
 def test_every_kind_of_page_is_there(pages, full_policy):
-    expected = {"index.html", "404.html", "check/index.html", "scope/index.html", "privacy/index.html", "contractors/index.html",
+    expected = {"index.html", "404.html", "check/index.html", "scope/index.html", "privacy/index.html", "contractors/index.html", "changes/index.html",
                 "maintain/index.html", "maintain/statement/index.html", "maintain/rule/index.html", "maintain/phrase/index.html"}
     expected |= {f"rules/{rule['id']}/index.html" for rule in full_policy["rules"]}
     expected |= {f"lcds/{lcd['id']}/index.html" for lcd in full_policy["lcds"]}
@@ -246,6 +246,8 @@ def test_with_an_address_the_edit_link_opens_the_file_there(tmp_path):
         page = Page((built / path).read_text(encoding="utf-8"))
         assert edit_link(page) == SOURCE_URL + made_from
         assert not [address for address in loaded(page) if elsewhere(address) and not address.startswith("https://example.org/guide/")]
+    assert json.loads((built / "feed.json").read_text(encoding="utf-8"))["feed_url"] == "https://example.org/guide/feed.json"
+    assert "<link>https://example.org/guide/changes/</link>" in (built / "feed.xml").read_text(encoding="utf-8")
 
 
 # Generated files --------------------------------------------------------------------------------------
@@ -262,6 +264,27 @@ def test_the_zip_of_the_checker_holds_what_a_browser_needs_and_never_changes(sit
     assert "checker/__init__.py" in names and "checker/rules.py" in names
     assert not {f"checker/{name}.py" for name in ("source", "past", "diff", "diff_text", "__main__")} & set(names)
     assert hook().checker_zip(ROOT) == hook().checker_zip(ROOT) == data
+
+
+def feeds(page: Page) -> dict[str, str]:
+    return {attributes["type"]: attributes["href"] for tag, attributes in page.elements if tag == "link" and attributes.get("rel") == "alternate"}
+
+
+def test_every_page_leads_to_the_change_log_and_its_feeds(site, pages):
+    for path, page in pages.items():
+        if path == "404.html":
+            continue  # it does not know where it stands
+        named = feeds(page)
+        assert set(named) == {"application/rss+xml", "application/feed+json"}, path
+        linked = {urljoin(f"http://site/{path}", attributes["href"]) for tag, attributes in page.elements if tag == "a" and "href" in attributes}
+        assert {"http://site/changes/", *(urljoin(f"http://site/{path}", href) for href in named.values())} <= linked, path
+        assert {urljoin(f"http://site/{path}", href) for href in named.values()} == {"http://site/feed.xml", "http://site/feed.json"}
+
+
+def test_each_entry_of_a_feed_leads_to_its_place_on_the_page(site, pages):
+    urls = [item["url"] for item in json.loads((site / "feed.json").read_text(encoding="utf-8"))["items"]]
+    assert urls and {url.partition("#")[2] for url in urls} <= pages["changes/index.html"].ids
+    assert {url.partition("#")[0] for url in urls} == {"changes/"}
 
 
 # Words that belong to others --------------------------------------------------------------------------

@@ -7,6 +7,7 @@ What stands on a page is in the page_... module of its kind.
 """
 
 from lookup import contractor_of, lcd_path, rule_path, rules_of, topic_path
+from page_changes import changes_page
 from page_contractors import contractors_page
 from page_guidance import guidance_index, topic_page
 from page_lcds import lcd_page, lcds_index
@@ -24,6 +25,7 @@ def pages(policy: dict) -> dict[str, tuple[str, str]]:
         "rules/index.md": (rules_index(policy), POLICY_FILE),
         "lcds/index.md": (lcds_index(policy), CONTRACTORS_FILE),
         "contractors.md": (contractors_page(policy), CONTRACTORS_FILE),
+        "changes.md": (changes_page(policy), POLICY_FILE),
     }
     made |= {topic_path(topic): (topic_page(policy, topic), POLICY_FILE) for topic in topics}
     made |= {rule_path(rule["id"]): (rule_page(policy, rule), f"policy/rules/{rule['id']}.yaml") for rule in rules_of(policy)}
@@ -39,7 +41,7 @@ def nav(policy: dict) -> list:
     return [
         {"Home": "index.md"},
         {"Check a note": "check.md"},
-        {"Guidance": ["guidance/index.md", *topics]},
+        {"Guidance": ["guidance/index.md", *topics, {"Change log": "changes.md"}]},
         {"Rules": ["rules/index.md", *rules]},
         {"LCDs and contractors": ["lcds/index.md", *lcds, {"Contractors and states": "contractors.md"}]},
         {"What is not checked": "scope.md"},

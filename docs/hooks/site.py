@@ -10,6 +10,7 @@ import posixpath
 import re
 import sys
 import zipfile
+from html import escape
 from pathlib import Path
 
 from mkdocs.exceptions import PluginError
@@ -21,6 +22,7 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from checker import source  # noqa: E402
+from page_changes import JSON_FILE, RSS_FILE, json_feed, rss  # noqa: E402
 from pages import nav, pages  # noqa: E402
 
 from runtime import RuntimeFilesError, runtime_files  # noqa: E402
@@ -41,6 +43,8 @@ def on_files(files, config):
         file.made_from = made_from
         files.append(file)
     for path, content in _assets(policy).items():
+        _add(files, config, path, content)
+    for path, content in _feeds(policy, config).items():
         _add(files, config, path, content)
     for path in sorted({_made_from(file) for file in files.documentation_pages()}):
         _add(files, config, f"{COPIES}/{path}.txt", _readable(ROOT / path))
@@ -64,6 +68,13 @@ def _assets(policy: dict) -> dict[str, bytes | Path]:
     except RuntimeFilesError as error:
         raise PluginError(f"the files of the check page cannot be made: {error}") from error
     return own | {path: Path(file) for path, file in runtime.items()}
+
+
+def _feeds(policy: dict, config) -> dict[str, bytes]:
+    """The change log for programs, at addresses that stay."""
+    title, address = f"{config.site_name}: changes", config.site_url or ""
+    address += "/" if address and not address.endswith("/") else ""
+    return {path: make(policy, title, address).encode() for path, make in ((RSS_FILE, rss), (JSON_FILE, json_feed))}
 
 
 def checker_zip(root: Path) -> bytes:
@@ -98,9 +109,18 @@ def on_pre_page(page, config, files):
 
 
 def on_page_content(html, page, config, files):
-    """Names the file that made the page, for readers who want to see or mend it."""
+    """Names the file that made the page, for readers who want to see or mend it, and the change log with its feeds."""
     made_from = _made_from(page.file)
-    return f'{html}\n<p class="made-from">Made from <a href="{page.edit_url}"><code>{made_from}</code></a></p>\n'
+    changes = " · ".join(f'<a href="{get_relative_url(path, page.url)}">{name}</a>'
+                         for path, name in (("changes/", "Change log"), (RSS_FILE, "RSS feed"), (JSON_FILE, "JSON feed")))
+    return f'{html}\n<p class="made-from">Made from <a href="{page.edit_url}"><code>{made_from}</code></a> · {changes}</p>\n'
+
+
+def with_feeds(html: str, url: str, title: str) -> str:
+    """The page with its feeds in the head, where a program that follows feeds looks for them."""
+    links = "".join(f'<link rel="alternate" type="{kind}" title="{escape(title)}" href="{get_relative_url(path, url)}">\n'
+                    for path, kind in ((RSS_FILE, "application/rss+xml"), (JSON_FILE, "application/feed+json")))
+    return html.replace("</head>", links + "</head>", 1)
 
 
 def _edit_url(page, config) -> str:
@@ -142,6 +162,7 @@ _INLINE = re.compile(r"<script(?P<attributes>[^>]*)>(?P<body>.*?)</script>", re.
 
 
 def on_post_page(output, page, config):
+    output = with_feeds(output, page.url, f"{config.site_name}: changes")
     return with_policy(with_names(output), runs_python=page.file.src_uri == CHECK_PAGE)
 
 
