@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -232,8 +233,8 @@ def _policy(argv: list[str]) -> tuple[int, str]:
     parser = Parser(prog=f"{NAME} policy", allow_abbrev=False, description="The policy behind the checker.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="check|show|bundle|diff", parser_class=Parser)
     commands.add_parser("check", help="validate the YAML under policy/")
-    show = commands.add_parser("show", help="print what a statement says, and where it holds, on a day")
-    show.add_argument("statement", metavar="97110/ID", help="a statement, as 97110/continued-visits")
+    show = commands.add_parser("show", help="print what a statement says and where it holds, or what an LCD was, on a day")
+    show.add_argument("id", metavar="ID", help="a statement, as 97110/continued-visits, or an LCD, as L34049")
     show.add_argument("--on", metavar="DATE", help="the day, as 2026-01-15 (default: today)")
     bundle = commands.add_parser("bundle", help="write the policy as one JSON document")
     bundle.add_argument("-o", metavar="FILE", dest="out", help="the file to write (default: standard output)")
@@ -352,13 +353,21 @@ def _policy_show(args) -> tuple[int, str]:
     loaded = _load().source
     try:
         day = policy.validate_claim(loaded, {"on": args.on})["on"] or date.today().isoformat()
-        found = policy.statement_on(loaded, args.statement, day)
+        lines = _lcd_lines(loaded, args.id.upper(), day) if re.fullmatch(r"(?i)L[0-9]+", args.id) else _statement_lines(loaded, args.id, day)
     except policy.ClaimError as error:
         raise Stop(str(error)) from None
-    quote = [part for part in (found["lead"], found["text"]) if part]
+    lines += ["", f"Policy for {loaded.id}, version {loaded.version} ({loaded.digest[:12]})"]
+    return 0, "\n".join(wrapped for line in lines for wrapped in ([line] if line.startswith("  ") else report.wrap(line, 80, 0, 2))) + "\n"
+
+
+def _statement_lines(loaded, name: str, day: str) -> list[str]:
+    """What a statement said on a day, and where that held."""
+    from . import policy, report
+
+    found = policy.statement_on(loaded, name, day)
     lines = [f"{found['statement']} on {day}: {found['title']}",
              f"Heading: {found['heading']}. The policy {_FORCE[found['force']]} this.", found["note"], ""]
-    for part in quote:
+    for part in filter(None, (found["lead"], found["text"])):
         for line in part.splitlines():
             lines += report.wrap(line, 80, 4, 4) if line.strip() else [""]
         lines.append("")
@@ -366,7 +375,20 @@ def _policy_show(args) -> tuple[int, str]:
     for lcd in found["carried_by"]:
         lines += report.wrap(f"{lcd['lcd']}, words read in version {lcd['version']} ({lcd['match']}). For {lcd['for']}. "
                              f"On {day}: {lcd['status']}. {lcd['text']}", 80, 2, 4)
-    return 0, "\n".join(wrapped for line in lines for wrapped in ([line] if line.startswith("  ") else report.wrap(line, 80, 0, 2))) + "\n"
+    return lines
+
+
+def _lcd_lines(loaded, name: str, day: str) -> list[str]:
+    """What an LCD was on a day, retired ones too, for whom, and which statements were read in it."""
+    from . import policy, report
+
+    if name not in loaded.lcds:
+        raise policy.ClaimError(f"there is no LCD {name} in this policy; there are: {', '.join(loaded.lcds)}")
+    lcd = loaded.lcds[name]
+    status = policy.status_on(lcd, day)
+    carried = [f"{loaded.id}/{key}" for key, s in loaded.statements.items() if any(c["lcd"] == name for c in s["carried_by"])]
+    lines = [f"{name} on {day}: {lcd['title']}", f"For {policy.reach(loaded, lcd)}.", f"On {day}: {status.status}. {status.text}", ""]
+    return lines + (["Statements read in it", *(f"  {key}" for key in carried)] if carried else ["No statement here was read in it."])
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -343,6 +344,93 @@ def test_policy_show_prints_what_held_that_day(run):
     assert run("policy", "show", "97110/pain-support")[0] == 2
     refused(run("policy", "show", "97110/supportive-pian"), "97110/supportive-pain")
     refused(run("policy", "show", "97110/purpose", "--on", "2025-13-01"), "2025-13-01")
+
+
+@pytest.fixture
+def revised(monkeypatch, tmp_path):
+    """The small policy with a statement that has other words from 2027 on, in an LCD of versions 1 and 2 that ends in 2028."""
+    import shutil
+
+    import checker
+    from checker import source
+
+    shutil.copytree(ROOT / "tests/problems/_base", tmp_path / "p")
+    for name, old, new in (
+            ("97110.yaml", '      - effective: "2025-01-01"\n', '      - {effective: "2027-01-01", read: {on: "2026-11-23", lcd: L00001, version: "2"}, text: Show progress in numbers.}\n'
+                                                                '      - effective: "2025-01-01"\n'),
+            ("lcd/L00001.yaml", "last_day: null", 'last_day: "2028-12-31"'), ("lcd/L00001.yaml", "Not retired.", "So the page says.")):
+        file = tmp_path / "p/policy" / name
+        assert old in file.read_text(encoding="utf-8")
+        file.write_text(file.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    policy, problems = source.read(tmp_path / "p")
+    assert not problems
+    loaded = checker.load(source.bundle(policy))
+    monkeypatch.setattr("checker.__main__._load", lambda: loaded)
+    return loaded
+
+
+@pytest.mark.parametrize("day, words, since, status", [
+    ("2019-12-31", "Show progress.", "The words before 2025-01-01 are not known; these are the oldest we have.",
+     "On 2019-12-31: not yet. L00001 took effect on 2020-01-01."),
+    ("2024-12-31", "Show progress.", "The words before 2025-01-01 are not known; these are the oldest we have.",
+     "On 2024-12-31: in force. L00001, version 1, in force from 2020-01-01."),
+    ("2025-01-01", "Show progress.", "In these words from 2025-01-01.", "On 2025-01-01: in force. L00001, version 2, in force from 2025-01-01."),
+    ("2026-12-31", "Show progress.", "In these words from 2025-01-01.", "On 2026-12-31: in force. L00001, version 2, in force from 2025-01-01."),
+    ("2027-01-01", "Show progress in numbers.", "In these words from 2027-01-01.", "On 2027-01-01: in force. L00001, version 2, in force from 2025-01-01."),
+    ("2028-12-31", "Show progress in numbers.", "In these words from 2027-01-01.", "On 2028-12-31: in force. L00001, version 2, in force from 2025-01-01."),
+    ("2029-01-01", "Show progress in numbers.", "In these words from 2027-01-01.",
+     "On 2029-01-01: retired. L00001 is retired, last in force on 2028-12-31. So the page says."),
+    ("9999-12-31", "Show progress in numbers.", "In these words from 2027-01-01.",
+     "On 9999-12-31: retired. L00001 is retired, last in force on 2028-12-31. So the page says."),
+])
+def test_policy_show_answers_for_any_day(run, revised, day, words, since, status):
+    code, out, err = run("policy", "show", "97110/progress", "--on", day)
+    assert (code, err) == (0, "") and out.startswith(f"97110/progress on {day}: Another statement\n")
+    plain = " ".join(out.split())
+    assert f" {since} {words} Said by " in plain and status in plain
+    assert out.endswith(f"\n\nPolicy for 97110, version 2026.11 ({revised.digest[:12]})\n")
+    code, out, err = run("policy", "show", "L00001", "--on", day)
+    assert (code, err) == (0, "") and out.startswith(f"L00001 on {day}: An LCD\nFor Some MAC: KY; PT and OT; Part A and Part B.\n")
+    assert status in " ".join(out.split()) and "\nStatements read in it\n  97110/pain\n  97110/progress\n" in out
+
+
+def test_a_retired_lcd_keeps_its_file_its_answer_and_its_page(run, full_policy):
+    from pages import pages
+
+    gone = [lcd["id"] for lcd in full_policy["lcds"] if lcd["last_day"] or lcd.get("gone_by")]
+    assert gone == ["L33413", "L35036"]
+    for name in gone:
+        assert (ROOT / f"policy/lcd/{name}.yaml").is_file() and f"lcds/{name}.md" in pages(full_policy)
+        assert "No statement here was read in it.\n" in run("policy", "show", name, "--on", "2022-06-01")[1]
+    assert "On 2023-02-28: in force." in run("policy", "show", "L35036", "--on", "2023-02-28")[1]
+    assert "On 2023-03-01: unknown." in run("policy", "show", "L35036", "--on", "2023-03-01")[1]
+    assert "On 2023-03-02: retired." in run("policy", "show", "l35036", "--on", "2023-03-02")[1]
+    assert run("policy", "show", "L99999") == (
+        2, "", "check-97110: there is no LCD L99999 in this policy; there are: L33413, L34049, L34427, L35036\n")
+
+
+def test_every_report_names_the_version_and_the_digest_of_the_policy(run, note, tmp_path, bundle_text):
+    """Calendar version, year and month, from the head of 97110.yaml; and the digest, which tells any two policies apart."""
+    policy = json.loads(bundle_text)
+    version, digest = policy["version"], policy["digest"]
+    assert re.fullmatch(r"20[0-9]{2}\.(0[1-9]|1[0-2])", version) and version == policy["policy"]["version"]
+    for extra in ((), ("--record",)):
+        assert f"Policy for 97110, version {version} ({digest[:12]})\n" in run(note, *extra)[1]
+        document = json.loads(run(note, "--format", "json", *extra)[1])
+        reports = document.get("reports") or [document["record"]]
+        assert all(report["policy"] == {"version": version, "digest": digest} for report in reports)
+        rows = list(csv.DictReader(io.StringIO(run(note, "--format", "csv", *extra)[1])))
+        assert rows and all((row["policy_version"], row["policy_digest"]) == (version, digest) for row in rows)
+        assert json.loads(run(note, "--format", "sarif", *extra)[1])["runs"][0]["properties"]["policy"] == {"version": version, "digest": digest}
+
+
+def test_the_digest_tells_two_policies_apart(full_policy):
+    from checker import source
+
+    other = json.loads(json.dumps(full_policy))
+    other["policy"]["statements"][0]["revisions"][0]["text"] += " "
+    assert json.loads(source.bundle(other))["digest"] != json.loads(source.bundle(full_policy))["digest"]
+    assert source.bundle(json.loads(json.dumps(full_policy))) == source.bundle(full_policy)
 
 
 def test_policy_show_without_a_day_takes_today(run):
