@@ -96,6 +96,11 @@ def carriers(policy, rule: dict) -> list[dict]:
     return list(found.values())
 
 
+def cited(rule: dict) -> list[str]:
+    """The statements a rule cites, each once, without the revision it was read with: which words hold depends on the claim's day."""
+    return list(dict.fromkeys(cite.partition("@")[0] for cite in rule["cites"]))
+
+
 def _judged(why, judged, considered: list, policy, governing: list, kind: str, seen) -> dict:
     rule = why.rule
     binds = governing and any(policy_module.authority(policy.source, cite, governing) == "binding" for cite in rule["cites"])
@@ -104,7 +109,7 @@ def _judged(why, judged, considered: list, policy, governing: list, kind: str, s
         say = "Not applied: this does not read as a physical or occupational therapy note."
     hits = {(hit.start, hit.end): hit for hit in reversed(judged.hits)}  # of two that say the same the first stays
     return outcome(
-        judged.rule, judged.outcome, "binding" if binds else "guidance", rule["cites"], policy.carriers[judged.rule], say,
+        judged.rule, judged.outcome, "binding" if binds else "guidance", cited(rule), policy.carriers[judged.rule], say,
         judged.missing, judged.reason if judged.outcome == "partial" else None,
         [seen(hits[place]) for place in sorted(hits)[:MOST_EVIDENCE]], explain.path(why, judged.node) if judged.node else None,
         [{**seen(hit), "node": explain.path(why, steps)} for hit, steps in considered])
@@ -277,7 +282,7 @@ def needed(policy) -> frozenset:
     """
     words = policy.source
     strict = {f"{words.id}/{name}" for name, s in words.statements.items() if s["force"] in ("requires", "excludes")}
-    return frozenset(rule["id"] for rule in policy.rules if strict.intersection(cite.partition("@")[0] for cite in rule["cites"]))
+    return frozenset(rule["id"] for rule in policy.rules if strict.intersection(cited(rule)))
 
 
 def wanting(report: dict, needed: frozenset) -> list[str]:

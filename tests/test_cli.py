@@ -452,9 +452,14 @@ def test_policy_bundle(run, tmp_path, bundle_text):
 # What we say of it
 
 
-def test_the_readmes_example_is_true():
+def test_the_readmes_example_is_true(run, monkeypatch, policy_of_2026_11):
+    from checker import __main__, source
+
+    text = source.bundle(policy_of_2026_11)
+    monkeypatch.setattr(__main__, "_bundle", lambda: text)
+    monkeypatch.chdir(ROOT)
     command, *lines = (ROOT / "README.md").read_text(encoding="utf-8").split("\n$ python3 -m checker ")[1].split("\n```")[0].splitlines()
-    out = start(*command.split()).stdout.decode().splitlines()
+    out = run(*command.split())[1].splitlines()
     at = 0
     for line in lines:
         if line != "…":

@@ -357,15 +357,15 @@ def test_of_a_commit_only_plain_files_are_written(project, tmp_path):
 # -- the real policy
 
 
-def test_a_new_version_of_a_real_lcd_and_a_broad_phrase(full_policy, bundle_text):
+def test_a_new_version_of_a_real_lcd_and_a_broad_phrase(policy_of_2026_11):
     """What a maintainer does first: a new version is put up, and a phrase is too broad. In a few seconds."""
-    changed = json.loads(json.dumps(full_policy))
+    changed = json.loads(json.dumps(policy_of_2026_11))
     lcd = next(one for one in changed["lcds"] if one["id"] == "L34049")
     lcd["revisions"].insert(0, {"effective": "2026-12-01", "version": "37", "source": lcd["source"], "confidence": "H"})
     next(c for c in changed["lexicon"]["concepts"] if c["id"] == "pain")["phrases"].append("stairs")
     notes = {path.name: path.read_text(encoding="utf-8") for path in sorted((ROOT / "tests/notes").glob("*.txt"))}
     began = time.perf_counter()
-    found = diff.compare(diff.side(full_policy), diff.side(changed), notes)
+    found = diff.compare(diff.side(policy_of_2026_11), diff.side(changed), notes)
     took = time.perf_counter() - began
     said = [f"{who}: {diff_text.governs(one)}" for one in found.governed for who in diff_text.claims(one)]
     assert said[-1].startswith("PT and OT, Part A and Part B, KY and OH: from 2026-12-01 on L34049 version 37 governs instead of ")
