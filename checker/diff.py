@@ -176,7 +176,7 @@ def _walk(part, where, was, now):
 
 
 def _walk_list(part, where, was, now):
-    if not any(isinstance(item, (dict, list)) for item in was + now):
+    if not all(isinstance(item, dict) for item in was + now):
         gone, come = [i for i in was if i not in now], [i for i in now if i not in was]
         if gone:
             yield Changed(part, where, _items(gone), None)

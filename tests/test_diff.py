@@ -368,8 +368,46 @@ def test_a_new_version_of_a_real_lcd_and_a_broad_phrase(policy_of_2026_11):
     found = diff.compare(diff.side(policy_of_2026_11), diff.side(changed), notes)
     took = time.perf_counter() - began
     said = [f"{who}: {diff_text.governs(one)}" for one in found.governed for who in diff_text.claims(one)]
-    assert said[-1].startswith("PT and OT, Part A and Part B, KY and OH: from 2026-12-01 on L34049 version 37 governs instead of ")
+    assert said[-1].startswith("PT and OT, Part A and Part B, KY and OH: from 2026-12-01 on L34049 version 37 governs instead of 35 or 36; ")
+    assert said[-1].split(";")[0] + "\n" in (ROOT / "docs/maintain/index.md").read_text(encoding="utf-8")
     assert all("KY and OH" in line for line in said)
     assert {c.where[0] for c in found.changed} == {"L34049", "concept pain"}
     assert len(found.turned) > 10 and all(t.rule == "pain" for t in found.turned if t.was == "not-applicable")
     assert took < 30
+
+
+def test_an_lcd_that_is_retired_and_its_claims_before_on_and_after_the_last_day(policy_of_2026_11):
+    changed = json.loads(json.dumps(policy_of_2026_11))
+    next(one for one in changed["lcds"] if one["id"] == "L34427")["last_day"] = "2026-12-31"
+    was, now = diff.side(policy_of_2026_11), diff.side(changed)
+    found = diff.compare(was, now, {})
+    told = [f"{who}: {diff_text.governs(one)}" for one in found.governed for who in diff_text.claims(one)]
+    assert told[-1] == ("OT, Part A, AL, GA, NC, SC, TN, VA and WV: from 2027-01-01 on no LCD governs, where L34427 version 100 did; "
+                        "the report now says that the contractor has no LCD for it and the LCD is retired.")
+    assert not any("governs" in line for line in told[:-1])
+    claim = {"state": "GA", "discipline": "OT", "side": "A"}
+    governed = [[g["lcd"] for g in policy_module.governing(now.ready.source, {**claim, "on": day})[0]] for day in ("2026-12-30", "2026-12-31", "2027-01-01")]
+    assert governed == [["L34427"], ["L34427"], []]
+    assert found.turned == ()
+
+
+def leaves(value, path=()):
+    if isinstance(value, (dict, list)):
+        for key, child in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from leaves(child, (*path, key))
+    else:
+        yield path
+
+
+def test_no_change_of_any_value_goes_unseen(sides):
+    """Each value of the small policy changed alone is told, with the new value in it, and so is its taking away."""
+    whole = {key: value for key, value in sides[1].parts.items() if key not in ("schema", "version")}
+    old = diff.Side(whole, True, {}, None)
+    for path in leaves(whole):
+        new = json.loads(json.dumps(whole))
+        place = new
+        for key in path[:-1]:
+            place = place[key]
+        place[path[-1]] = "something else"
+        told = [diff_text.difference(c) for c in diff._changed(old, diff.Side(new, True, {}, None))]
+        assert told and any("something else" in line for line in told), path
