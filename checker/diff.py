@@ -178,11 +178,15 @@ def _walk(part, where, was, now):
 def _walk_list(part, where, was, now):
     if not all(isinstance(item, dict) for item in was + now):
         gone, come = [i for i in was if i not in now], [i for i in now if i not in was]
+        for before, after in _mended(gone, come):
+            gone.remove(before)
+            come.remove(after)
+            yield Changed(part, where, before, after)
         if gone:
             yield Changed(part, where, _items(gone), None)
         if come:
             yield Changed(part, where, None, _items(come))
-        if not gone and not come:
+        if sorted(was, key=str) == sorted(now, key=str):
             yield Changed(part, where, _flow(was), _flow(now))
         return
     pairs = _paired(was, now)
@@ -191,6 +195,19 @@ def _walk_list(part, where, was, now):
     kept = [was.index(before) for before, after in pairs if before and after]
     if kept != sorted(kept):
         yield Changed(part, where, "in another order", "in this order: " + ", ".join(_name(item) for item in now))
+
+
+def _mended(gone, come):
+    """(old, new) of the texts that were changed rather than replaced: a phrase with one choice more."""
+    import difflib
+
+    left, pairs = [item for item in come if isinstance(item, str)], []
+    for before in gone:
+        near = difflib.get_close_matches(before, left, 1, 0.7) if isinstance(before, str) else ()
+        for after in near:
+            left.remove(after)
+            pairs.append((before, after))
+    return pairs
 
 
 def _items(items):

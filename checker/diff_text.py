@@ -149,12 +149,12 @@ def _apart(was, now):
     """Two long texts, each from a little before the first word that differs to a little after the last."""
     if max(len(was), len(now)) <= 120:
         return was, now
-    a, b = was.split(), now.split()
+    a, b = (re.findall(r"[^\s|]+[\s|]*", text) for text in (was, now))   # a phrase parts its choices with |
     head = next((n for n, (x, y) in enumerate(zip(a, b)) if x != y), min(len(a), len(b)))
     tail = next((n for n, (x, y) in enumerate(zip(a[::-1], b[::-1])) if x != y), min(len(a), len(b)))
     tail = min(tail, min(len(a), len(b)) - head)
     first, rest = max(0, head - 4), max(0, tail - 4)
-    return tuple(_cut("... " * (first > 0) + " ".join(words[first:len(words) - rest]) + " ..." * (rest > 0)) for words in (a, b))
+    return tuple(_cut("... " * (first > 0) + "".join(words[first:len(words) - rest]).rstrip() + " ..." * (rest > 0)) for words in (a, b))
 
 
 # -- notes

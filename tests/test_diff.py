@@ -147,6 +147,7 @@ def test_an_example_that_turns_names_its_rule_and_what_it_is_an_example_of(sides
 
 @pytest.mark.parametrize("was, now, said", [
     (["a", "b"], ["b", "c"], ['x: gone: "a"', 'x: new: "c"']),
+    (["lift the arm", "b"], ["b", "lift the|his arm", "c"], ['x: was "lift the arm", now "lift the|his arm"', 'x: new: "c"']),
     (["a", "b"], ["b", "a"], ['x: was "a, b", now "b, a"']),
     ([{"id": "a", "n": "1"}, {"id": "b"}], [{"id": "b"}, {"id": "a", "n": "2"}],
      ['x, a, n: was "1", now "2"', 'x: was "in another order", now "in this order: b, a"']),
@@ -172,6 +173,8 @@ def test_long_texts_are_shown_where_they_differ():
     (changed,) = diff._walk("statements", ("97110/x", "plain"), was, now)
     assert diff_text.difference(changed) == ('97110/x, in plain words: was "... w26 w27 w28 w29 w30 w31 w32 w33 w34 ...", '
                                              'now "... w26 w27 w28 w29 other w31 w32 w33 w34 ..."')
+    was, now = "|".join(words), "|".join(words[:30] + ["other"] + words[30:])
+    assert diff_text._apart(was, now) == ("... w26|w27|w28|w29|w30|w31|w32|w33| ...", "... w26|w27|w28|w29|other|w30|w31|w32|w33| ...")
     assert diff_text.difference(diff.Changed("rules", ("x",), None, "y" * 300)) == "x: new: " + "y" * 237 + "..."
 
 
