@@ -1,5 +1,6 @@
 """What may stand in no file of the project. The patterns are put together here, so that this file passes too."""
 
+import os
 import re
 import subprocess
 
@@ -186,6 +187,42 @@ def test_the_comment_is_found_again_by_what_the_checker_writes():
 
     text = FILES[".github/workflows/comment.yml"]
     assert f'startswith("<!-- {diff_text.MARK}")' in text and f'grep -q "{diff_text.MARK} same"' in text
+
+
+GH = """#!/bin/bash
+echo "$*" >> asked
+case "$*" in
+  *--method*) ;;
+  *pulls/7*) echo abc ;;
+  *comments*) cat comments ;;
+  *) echo none ;;
+esac
+"""
+
+
+@pytest.mark.parametrize("said, number, comments, asked", [
+    ("<!-- policy-diff -->\nx", "7\n", "", "api --method POST repos/o/r/issues/7/comments --field body=@body --silent"),
+    ("<!-- policy-diff -->\nx", "7\n", "41\n42\n", "api --method PATCH repos/o/r/issues/comments/41 --field body=@body --silent"),
+    ("<!-- policy-diff same -->\nx", "7\n", "41\n", "api --method PATCH repos/o/r/issues/comments/41 --field body=@body --silent"),
+    ("<!-- policy-diff same -->\nx", "7\n", "", None),
+    ("<!-- policy-diff -->\nx", "8\n", "", None),                       # another pull request than was previewed
+    ("<!-- policy-diff -->\nx", "7/../../x; touch bad\n", "", "api --method POST repos/o/r/issues/7/comments --field body=@body --silent"),
+])
+def test_the_comment_is_posted_mended_or_left(tmp_path, said, number, comments, asked):
+    """The step as it stands, with a program in the place of gh that writes down what it is asked."""
+    (tmp_path / "gh").write_text(GH, encoding="utf-8")
+    (tmp_path / "gh").chmod(0o755)
+    (tmp_path / "said").mkdir()
+    for name, text in (("said/policy-diff.md", said), ("said/number", number), ("comments", comments)):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    done = subprocess.run(["bash", "-e", "-c", steps("comment.yml")[1]["run"]], cwd=tmp_path, capture_output=True, text=True,
+                          env={"PATH": f"{tmp_path}:{os.environ['PATH']}", "GH_REPO": "o/r", "HEAD": "abc", "RUN": "1"})
+    assert done.returncode == 0, done.stderr
+    wrote = [line for line in (tmp_path / "asked").read_text(encoding="utf-8").splitlines() if "--method" in line]
+    assert wrote == ([asked] if asked else [])
+    assert (tmp_path / "bad").exists() is False
+    if asked:
+        assert (tmp_path / "body").read_text(encoding="utf-8") == said
 
 
 def test_the_commands_of_the_workflows_are_bash():
