@@ -1153,8 +1153,8 @@ _THEN = _MONTHS | frozenset("eval evaluation ie adm admit admission soc initial 
 _THEN_OPENS = frozenset(("at", "on", "initially", "then"))
 
 
-_TOLD_THEN = frozenset("mon tue tues wed thu thur thurs fri sat sun monday tuesday wednesday thursday friday saturday sunday had came"
-                       " started began week month".split())  # within brackets
+_THEN_IN_BRACKETS = _THEN | frozenset("mon tue tues wed thu thur thurs fri sat sun monday tuesday wednesday thursday friday saturday"
+                                      " sunday had came started began week month".split())
 
 
 def _begins_then(words):
@@ -1177,7 +1177,7 @@ def _in_brackets_of_then(words, first, last, low, high):
     if closed is None:
         return False
     inside = words[begun + 1:first] + [""] + words[last:closed]
-    return not _THEN.isdisjoint(inside) or not _TOLD_THEN.isdisjoint(inside) or _names_a_day(inside)
+    return not _THEN_IN_BRACKETS.isdisjoint(inside) or _names_a_day(inside)
 
 
 def _names_a_day(words):

@@ -206,7 +206,7 @@ def changes(read, reference, titles):
             for s in facts.measured.get(kind, ()):
                 if s.measure.value is None or s.measure.frame == "before":
                     continue
-                key = _key(facts, s, titles)
+                key = _key(facts, s)
                 if key is None:
                     continue
                 if s.measure.frame == "goal" or s.means == "planned":
@@ -218,7 +218,7 @@ def changes(read, reference, titles):
     return [change for change in out if change][:MOST]
 
 
-def _key(facts, s, titles):
+def _key(facts, s):
     """What a measure is of: (kind, what, joint, side, the activity helped with), or None when it does not say."""
     m = s.measure
     if m.kind == "assist":
@@ -334,9 +334,9 @@ _STATUS = frozenset("ongoing continue continued continuing cont progressing met 
 
 
 def goals(read):
-    """Goals that stand unchanged in more than one note: [{text, value, since, notes}], by where they stand first.
+    """Goals that stand unchanged in more than one note: [{text, since, notes}], by where they stand first.
 
-    The same sentence under goals, or the same value of the same measure in other words; since: the place in the first note.
+    The same sentence under goals, whatever its numbering and status; since: the place in the first note.
     """
     found = {}
     for n, facts in enumerate(read):

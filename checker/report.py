@@ -155,12 +155,12 @@ def record(policy, reports: list[dict], pieces: list, read: list, episode: dict,
     read: its facts; across: {rule: [(note, facts.Seen)]} of what notes show together.
     """
     starts, found = [piece.start for piece in pieces], []
-    for why, *judged in zip(policy.whys, *(r["outcomes"] for r in reports)):
+    for judged in zip(*(r["outcomes"] for r in reports)):
         order = ("unmet", "partial", "met", "not-applicable") if judged[0]["rule"] in EXCLUSIONS else OUTCOMES
         best = min(range(len(judged)), key=lambda n: order.index(judged[n]["outcome"]))
         told = {**judged[best], **{part: [{"note": best, **e} for e in judged[best][part]] for part in ("evidence", "considered")}}
         if told["outcome"] not in ("met", "not-applicable"):
-            told = _together(why, told, policy, read, episode, across)
+            told = _together(told, policy, read, episode, across)
         told = {**told, **{part: [_moved(e, starts[e["note"]]) for e in told[part]] for part in ("evidence", "considered")}}
         found.append({**told, "by_note": [o["outcome"] for o in judged]})
     notes = [{**r["note"], "date": piece.date, "source": piece.source, "start": piece.start} for r, piece in zip(reports, pieces)]
@@ -188,7 +188,7 @@ def _ordered(notes: list[dict], episode: dict) -> list[dict]:
 _MOST_CHANGES = 5  # shown for progress
 
 
-def _together(why, told: dict, policy, read: list, episode: dict, across: dict) -> dict:
+def _together(told: dict, policy, read: list, episode: dict, across: dict) -> dict:
     """An outcome that no note shows alone, when the notes show it together: a measure that changed, a need that stands in several."""
     seen, rule = [], told["rule"]
     if rule == "progress":

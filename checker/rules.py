@@ -278,30 +278,18 @@ def _find_fact(node, known):
     return lambda context: fact(context.facts)
 
 
-def _find_concept(node, known):
-    """The mentions of any of the names that are meant, and stand, where the node says."""
-    names, means = as_list(node["concept"]), accepted(node)
+def _find_leaf(node, known):
+    """The mentions of any of the names, or the measures of any of the kinds, that are meant, and stand, where the node says;
+    measures also say what it asks for."""
+    measured = "measure" in node
+    names, means = as_list(node["measure" if measured else "concept"]), accepted(node)
     inside, outside = frozenset(node.get("in") or ()), frozenset(node.get("not_in") or ())
 
     def look(context):
-        seen = context.facts.seen
-        out = [s for name in names if name in seen for s in seen[name]
-               if s.means in means and s.section not in outside and (not inside or s.section in inside)]
-        if len(out) > 1:
-            out.sort(key=_start)
-        return out
-    return look
-
-
-def _find_measure(node, known):
-    """The measures of any of the kinds that are meant, and stand, where the node says, and say what it asks for."""
-    names, means = as_list(node["measure"]), accepted(node)
-    inside, outside = frozenset(node.get("in") or ()), frozenset(node.get("not_in") or ())
-
-    def look(context):
-        measured = context.facts.measured
-        out = [s for name in names if name in measured for s in measured[name]
-               if s.means in means and s.section not in outside and (not inside or s.section in inside) and measure_fits(node, s.measure)]
+        held = context.facts.measured if measured else context.facts.seen
+        out = [s for name in names if name in held for s in held[name]
+               if s.means in means and s.section not in outside and (not inside or s.section in inside)
+               and (not measured or measure_fits(node, s.measure))]
         if len(out) > 1:
             out.sort(key=_start)
         return out
@@ -379,7 +367,7 @@ def place_of(within, context):
     return (lambda hit: 0) if within == "note" else _sentence
 
 
-_FINDERS = {"together": _find_together, "any": _find_any, "fact": _find_fact, "concept": _find_concept, "measure": _find_measure}
+_FINDERS = {"together": _find_together, "any": _find_any, "fact": _find_fact, "concept": _find_leaf, "measure": _find_leaf}
 _start = attrgetter("start")
 
 
