@@ -215,7 +215,7 @@ def _sentence(scan, table):
             scan.pressure_to = measure.last
         if number.sign and measure.kind == "strength":
             scan.strength = True  # after "three plus", the plain "five" of the same sentence is a grade too
-    out = _sides_in_brackets(scan, out)
+    out = _sides_across(scan.words, _sides_in_brackets(scan, out))
     return _in_columns(scan.text, out, table.rows) if table.rows else out
 
 
@@ -230,12 +230,17 @@ def _sides_in_brackets(scan, found):
             pairs = [(a, b) for a, b in zip(found, found[1:]) if b.last <= i and not a.side and not b.side and words[a.last:b.first] == ["/"]]
             told = {m: side for pair in pairs for m, side in zip(pair, sides)}
             found = [m._replace(side=told[m]) if m in told else m for m in found]
-    return [a._replace(side=_ACROSS[b.side]) if not a.side and b.side in _ACROSS and b.first - a.last <= 3
-            and not _AGAINST.isdisjoint(words[a.last:b.first]) else a for a, b in zip(found, [*found[1:], *found[-1:]])]
+    return found
 
 
 _ACROSS = {"R": "L", "L": "R", "O": "A"}
-_AGAINST = frozenset("against vs versus compared (".split())  # "84 against 121 on the left", "4 lb (L 13)": the first is the right's
+_AGAINST = frozenset("against vs versus compared (".split())
+
+
+def _sides_across(words, found):
+    """A number without a side, told against one that has it, is the other side's: "84 against 121 on the left", "4 lb (L 13)"."""
+    return [a._replace(side=_ACROSS[b.side]) if not a.side and b.side in _ACROSS and b.first - a.last <= 3
+            and not _AGAINST.isdisjoint(words[a.last:b.first]) else a for a, b in zip(found, [*found[1:], *found[-1:]])]
 
 
 def _spot(scan, nth):

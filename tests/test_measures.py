@@ -64,6 +64,8 @@ def test_when(read, note, frames):
     ("quads 3+/5 operative side, 5/5 non-operative", ["A", "O"]),
     ("good effort, quads 3+/5 R", ["R"]),
     ("grip 20 lb with the right, 61 lb with the left", ["R", "L"]),
+    ("knee flexion 84 degrees against 121 on the left", ["R", "L"]),
+    ("lateral pinch 4 lb (L 13)", ["R", "L"]),
 ])
 def test_sides_by_any_name(read, note, sides):
     assert [m.side for m in sorted(read(note), key=lambda m: m.first) if m.kind != "number"] == sides
