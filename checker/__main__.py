@@ -302,7 +302,8 @@ def _base(name: str):
     from . import diff, past, source
 
     try:
-        if (Path(name) / "policy" / "97110.yaml").is_file():
+        # An empty name, as an unset variable leaves it, is not the folder one stands in: nothing would ever differ from that.
+        if name and (Path(name) / "policy" / "97110.yaml").is_file():
             return diff.side(source.read_past(Path(name))), name
         if Path(name).is_file():
             return diff.side_of_bundle(Path(name).read_text(encoding="utf-8")), name

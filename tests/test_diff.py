@@ -304,6 +304,7 @@ def test_an_earlier_policy_is_compared_although_it_would_not_pass_today(run, pro
 @pytest.mark.parametrize("base, said", [
     ("no-such", 'there is no folder, bundle or git revision "no-such"; give for example origin/main (after git fetch), HEAD, a folder with policy/ in it, '
                 "or a bundle.json"),
+    ("", 'there is no folder, bundle or git revision ""; give for example'),
     ("HEAD:policy", 'there is no folder, bundle or git revision "HEAD:policy"; give for example'),
     ("a\0b", 'there is no folder, bundle or git revision "a b"; give for example'),
     ("bare", "the commit "),
